@@ -1,0 +1,63 @@
+using Gatehouse.Core.Accounts;
+using Gatehouse.Core.Audit;
+using Gatehouse.Core.Changes;
+using Gatehouse.Core.Guessing;
+using Gatehouse.Core.Keys;
+using Gatehouse.Core.Operator;
+using Gatehouse.Core.Passwords;
+using Gatehouse.Core.Sessions;
+using Gatehouse.Core.SignIn;
+using Gatehouse.Core.Tenants;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace Gatehouse.Core;
+
+/// <summary>Registers the identity core.</summary>
+public static class GatehouseCore
+{
+    /// <summary>
+    /// Adds the services that decide. Needs, registered by the host: <see cref="Stores.IStore"/>, <see cref="MasterKey"/>,
+    /// <see cref="Stores.StoreOptions"/>, <see cref="PasswordOptions"/>, <see cref="ThrottleOptions"/>.
+    /// </summary>
+    public static IServiceCollection AddGatehouseCore(this IServiceCollection services)
+    {
+        services.AddGatehouseAdministration();
+        services.TryAddSingleton<GuessRules>();
+        services.TryAddSingleton<GuessThrottle>();
+        services.TryAddSingleton<HashingLane>();
+        services.TryAddSingleton<VerifiedPasswords>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPasswordAuthority, LocalAuthority>());
+        services.TryAddSingleton<PasswordSignIn>();
+        services.TryAddSingleton<AccountDirectory>();
+        services.TryAddSingleton<TenantDirectory>();
+        services.TryAddSingleton<FeedHealth>();
+        services.TryAddSingleton<SessionRegistry>();
+        services.TryAddSingleton<SessionDesk>();
+        services.TryAddSingleton<RefreshFamilies>();
+        services.TryAddSingleton<KeyRings>();
+        AddHosted<AuditTrail>(services);
+        AddHosted<ChangeFollower>(services);
+        AddHosted<SessionKeeper>(services);
+        return services;
+    }
+
+    /// <summary>Adds what the operator's commands need, and nothing that runs in the background.</summary>
+    public static IServiceCollection AddGatehouseAdministration(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<PasswordPolicy>();
+        services.TryAddSingleton<AccountAdministration>();
+        services.TryAddSingleton<TenantAdministration>();
+        services.TryAddSingleton<SessionAdministration>();
+        return services;
+    }
+
+    private static void AddHosted<T>(IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.TryAddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

@@ -1,0 +1,274 @@
+using System.Collections.Concurrent;
+using Gatehouse.Core.Accounts;
+using Gatehouse.Core.Changes;
+using Gatehouse.Core.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Core.Sessions;
+
+/// <summary>
+/// Answers for tokens. Hot sessions are in memory: a check is a hash, a look-up and a few compares, without
+/// allocation, lock or I/O. A miss asks the store once, however many ask at the same moment; unknown tokens are
+/// remembered briefly and boundedly.
+/// </summary>
+public sealed class SessionRegistry(
+    IStore store, AccountDirectory accounts, FeedHealth health, TimeProvider clock, ILogger<SessionRegistry> logger)
+{
+    // Longer than any look-up that may still be under way, so that it finds the mark and not the session.
+    private static readonly TimeSpan EndedStaysMarked = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<TokenHash, LiveSession> _live = new();
+    private readonly ConcurrentDictionary<TokenHash, DateTimeOffset> _forgotten = new();
+    private readonly ConcurrentDictionary<TokenHash, Lazy<Task<LiveSession?>>> _lookups = new();
+    private readonly ConcurrentQueue<LiveSession> _unsaved = new();
+    private readonly UnknownTokens _unknown = new(clock);
+    private long _cutOff;
+
+    /// <summary>Sequence number up to which everything is dead.</summary>
+    public long CutOff => Volatile.Read(ref _cutOff);
+
+    /// <summary>Sessions in memory.</summary>
+    public int Count => _live.Count;
+
+    /// <summary>Says what became of a token.</summary>
+    public ValueTask<SessionCheck> CheckAsync(TokenHash token, CancellationToken cancellationToken)
+    {
+        if (!health.IsFresh)
+        {
+            return AskStoreAsync(token, cancellationToken);
+        }
+
+        if (_live.TryGetValue(token, out var live))
+        {
+            var entry = live.AccountEntry;
+            if (entry.Snapshot is { } account)
+            {
+                var state = live.StateFor(account, CutOff, clock.GetUtcNow());
+                if (state is not SessionState.Idle)
+                {
+                    return new(new SessionCheck(state, live, account));
+                }
+            }
+        }
+        else if (_unknown.Contains(token))
+        {
+            return new(new SessionCheck(SessionState.Unknown, null, null));
+        }
+
+        return CheckColdAsync(live, token, cancellationToken);
+    }
+
+    /// <summary>Counts an accepted request as a use: the idle time-out starts anew (HTT-109).</summary>
+    public void Use(LiveSession live)
+    {
+        ArgumentNullException.ThrowIfNull(live);
+        if (live.Use(clock.GetUtcNow()))
+        {
+            _unsaved.Enqueue(live);
+        }
+    }
+
+    /// <summary>Takes in a session that this node has just put into the store.</summary>
+    public void Add(Session session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        Keep(session);
+    }
+
+    /// <summary>Forgets sessions that have ended; nothing that was read before brings them back.</summary>
+    public void Forget(IEnumerable<TokenHash> tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        var now = clock.GetUtcNow();
+        foreach (var token in tokens)
+        {
+            _forgotten[token] = now;
+            if (_live.TryGetValue(token, out var live))
+            {
+                live.End(now);
+            }
+        }
+    }
+
+    /// <summary>Forgets everything that is in memory.</summary>
+    public void ForgetAll()
+    {
+        _live.Clear();
+        _unknown.Clear();
+    }
+
+    /// <summary>Reads the cut-off of all accounts.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
+    public async ValueTask ReadCutOffAsync(CancellationToken cancellationToken) => RaiseCutOff(await store.Sessions.GetCutOffAsync(cancellationToken));
+
+    /// <summary>Drops what ended or expired a while ago.</summary>
+    public void Sweep()
+    {
+        var before = clock.GetUtcNow() - EndedStaysMarked;
+        foreach (var (token, live) in _live)
+        {
+            if (live.IsOver(before))
+            {
+                _live.TryRemove(KeyValuePair.Create(token, live));
+            }
+        }
+
+        foreach (var (token, time) in _forgotten)
+        {
+            if (time < before)
+            {
+                _forgotten.TryRemove(token, out _);
+            }
+        }
+    }
+
+    /// <summary>Writes last uses to the store.</summary>
+    /// <param name="all">All of them, as at shutdown; else only those that are due.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask SaveUsesAsync(bool all, CancellationToken cancellationToken)
+    {
+        var due = all ? _live.Values.Where(live => live.IsUnsaved && !live.HasEnded).ToList() : Drain();
+        if (due.Count == 0)
+        {
+            return;
+        }
+
+        var uses = due.ConvertAll(live => (live.Session.Id, live.LastUsed));
+        try
+        {
+            await store.Sessions.TouchAsync(uses, cancellationToken);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            CoreLog.UsesNotWritten(logger, due.Count, exception);
+            due.ForEach(_unsaved.Enqueue);
+            return;
+        }
+
+        for (var i = 0; i < due.Count; i++)
+        {
+            due[i].Saved(uses[i].LastUsed);
+        }
+    }
+
+    private async ValueTask<SessionCheck> CheckColdAsync(LiveSession? live, TokenHash token, CancellationToken cancellationToken)
+    {
+        try
+        {
+            live ??= await LookUpAsync(token, cancellationToken);
+            if (live is null)
+            {
+                return new SessionCheck(SessionState.Unknown, null, null);
+            }
+
+            var account = await accounts.ReadAsync(live.AccountEntry, cancellationToken);
+            var state = live.StateFor(account, CutOff, clock.GetUtcNow());
+            if (state == SessionState.Idle && await store.Sessions.FindAsync(token, cancellationToken) is { } stored)
+            {
+                // Another node may have seen it since.
+                live.LearnUse(stored.LastUsed);
+                state = live.StateFor(account, CutOff, clock.GetUtcNow());
+            }
+
+            return new SessionCheck(state, live, account);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            CoreLog.StoreUnavailable(logger, exception);
+            return new SessionCheck(SessionState.Unavailable, null, null);
+        }
+    }
+
+    /// <summary>Decides without believing memory; falls back on it for as long as the grace allows.</summary>
+    private async ValueTask<SessionCheck> AskStoreAsync(TokenHash token, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var session = await store.Sessions.FindAsync(token, cancellationToken);
+            if (session is null)
+            {
+                return new SessionCheck(SessionState.Unknown, null, null);
+            }
+
+            await ReadCutOffAsync(cancellationToken);
+            var live = Keep(session);
+            live.LearnUse(session.LastUsed);
+            if (session.Ended is { } ended)
+            {
+                live.End(ended);
+            }
+
+            var account = await accounts.ReloadAsync(live.AccountEntry, cancellationToken);
+            return new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            CoreLog.StoreUnavailable(logger, exception);
+            return !health.IsOutage && _live.TryGetValue(token, out var live) && live.AccountEntry.Snapshot is { } account
+                ? new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account)
+                : new SessionCheck(SessionState.Unavailable, null, null);
+        }
+    }
+
+    private async Task<LiveSession?> LookUpAsync(TokenHash token, CancellationToken cancellationToken)
+    {
+        // The look-up is everybody's: nobody's cancellation ends it.
+        var lookup = _lookups.GetOrAdd(token, key => new Lazy<Task<LiveSession?>>(() => ReadAsync(key)));
+        return await lookup.Value.WaitAsync(cancellationToken);
+    }
+
+    private async Task<LiveSession?> ReadAsync(TokenHash token)
+    {
+        try
+        {
+            if (await store.Sessions.FindAsync(token, CancellationToken.None) is { } session)
+            {
+                return Keep(session);
+            }
+
+            _unknown.Add(token);
+            return null;
+        }
+        finally
+        {
+            _lookups.TryRemove(token, out _);
+        }
+    }
+
+    private LiveSession Keep(Session session)
+    {
+        var live = _live.GetOrAdd(session.Token, static (_, made) => made, new LiveSession(session, accounts.EntryOf(session.AccountId)));
+
+        // Forget marks first and looks second, we look second: one of us sees the other.
+        if (_forgotten.TryGetValue(session.Token, out var ended))
+        {
+            live.End(ended);
+        }
+
+        return live;
+    }
+
+    private void RaiseCutOff(long cutOff)
+    {
+        long known;
+        do
+        {
+            known = CutOff;
+        }
+        while (cutOff > known && Interlocked.CompareExchange(ref _cutOff, cutOff, known) != known);
+    }
+
+    private List<LiveSession> Drain()
+    {
+        var due = new List<LiveSession>();
+        while (_unsaved.TryDequeue(out var live))
+        {
+            if (!live.HasEnded)
+            {
+                due.Add(live);
+            }
+        }
+
+        return due;
+    }
+}

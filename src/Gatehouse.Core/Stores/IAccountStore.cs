@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Gatehouse.Core.Accounts;
+using Gatehouse.Core.Audit;
+
+namespace Gatehouse.Core.Stores;
+
+/// <summary>An account to be made.</summary>
+/// <param name="Name">Name in normal form C.</param>
+/// <param name="Key">Key of the name.</param>
+/// <param name="Authority">The authority that answers for it.</param>
+/// <param name="PasswordHash">PHC string, or null.</param>
+/// <param name="Roles">Roles to grant.</param>
+/// <param name="Tenants">Numbers of the tenants to join.</param>
+public sealed record NewAccount(string Name, string Key, string Authority, string? PasswordHash, Roles Roles, ImmutableArray<long> Tenants)
+{
+    /// <summary>The name only: the password's hash has no business in logs.</summary>
+    public override string ToString() => Name;
+}
+
+/// <summary>State of the first start (ATK-83).</summary>
+public enum Bootstrap
+{
+    /// <summary>Nobody has started on this store yet.</summary>
+    Fresh = 0,
+
+    /// <summary>The first account is made, but nobody can say whether its password was shown.</summary>
+    Unannounced = 1,
+
+    /// <summary>The first password was shown.</summary>
+    Done = 2,
+}
+
+/// <summary>Accounts, their roles and memberships.</summary>
+public interface IAccountStore
+{
+    /// <summary>Finds an account by the key of its name.</summary>
+    ValueTask<AccountWithPassword?> FindAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Loads an account by its number; null when it was removed.</summary>
+    ValueTask<Account?> LoadAsync(long id, CancellationToken cancellationToken);
+
+    /// <summary>All accounts, in ordinal order of their names.</summary>
+    ValueTask<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes an account.</summary>
+    /// <returns>The account, or null when its key is taken.</returns>
+    ValueTask<Account?> AddAsync(NewAccount account, AuditEvent audit, CancellationToken cancellationToken);
+
+    /// <summary>Sets a new password and ends everything that was issued before.</summary>
+    /// <returns>False when the account does not exist.</returns>
+    ValueTask<bool> SetPasswordAsync(long id, string passwordHash, AuditEvent audit, CancellationToken cancellationToken);
+
+    /// <summary>Replaces a password's hash by one of the same password. Ends nothing; does nothing when the password changed meanwhile.</summary>
+    ValueTask UpgradePasswordAsync(long id, string oldHash, string newHash, CancellationToken cancellationToken);
+
+    /// <summary>Enables or disables; disabling ends everything that was issued before.</summary>
+    /// <returns>False when the account does not exist.</returns>
+    ValueTask<bool> SetEnabledAsync(long id, bool enabled, AuditEvent audit, CancellationToken cancellationToken);
+
+    /// <summary>Adds roles and memberships.</summary>
+    /// <returns>False when the account does not exist.</returns>
+    ValueTask<bool> GrantAsync(long id, Roles roles, ImmutableArray<long> tenants, AuditEvent audit, CancellationToken cancellationToken);
+
+    /// <summary>Takes roles and memberships away.</summary>
+    /// <returns>False when the account does not exist.</returns>
+    ValueTask<bool> WithdrawAsync(long id, Roles roles, ImmutableArray<long> tenants, AuditEvent audit, CancellationToken cancellationToken);
+
+    /// <summary>Removes an account with everything of it; its number is never given again.</summary>
+    /// <returns>False when the account does not exist.</returns>
+    ValueTask<bool> RemoveAsync(long id, AuditEvent audit, CancellationToken cancellationToken);
+
+    /// <summary>Reads the state of the first start.</summary>
+    ValueTask<Bootstrap> GetBootstrapAsync(CancellationToken cancellationToken);
+
+    /// <summary>Notes the state of the first start.</summary>
+    ValueTask SetBootstrapAsync(Bootstrap state, CancellationToken cancellationToken);
+}
