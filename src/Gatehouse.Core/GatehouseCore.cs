@@ -7,6 +7,7 @@ using Gatehouse.Core.Operator;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Sessions;
 using Gatehouse.Core.SignIn;
+using Gatehouse.Core.Telemetry;
 using Gatehouse.Core.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -37,6 +38,8 @@ public static class GatehouseCore
         services.TryAddSingleton<SessionDesk>();
         services.TryAddSingleton<RefreshFamilies>();
         services.TryAddSingleton<KeyRings>();
+        services.TryAddSingleton<GatehouseMetrics>();
+        services.TryAddSingleton<MetricsCollector>();
         AddHosted<AuditTrail>(services);
         AddHosted<ChangeFollower>(services);
         AddHosted<SessionKeeper>(services);

@@ -21,6 +21,11 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
 
     private long _lost;
 
+    private Action<AuditEvent>? _observer;
+
+    /// <summary>Names who counts events.</summary>
+    public void Observe(Action<AuditEvent> observer) => _observer += observer;
+
     /// <summary>Hands over an event; never blocks, never fails.</summary>
     public void Post(AuditEvent audit)
     {
@@ -35,6 +40,7 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
     public void Log(AuditEvent audit)
     {
         ArgumentNullException.ThrowIfNull(audit);
+        _observer?.Invoke(audit);
         CoreLog.Audited(
             logger, audit.Event, audit.Outcome, Escaped(audit.Account), Escaped(audit.Name), audit.Dialect, audit.Method, Escaped(audit.Tenant), audit.Source, audit.Session, audit.Reason);
     }

@@ -24,6 +24,9 @@ public sealed class HashingLane : IDisposable
         }
     }
 
+    /// <summary>Checks that run or wait.</summary>
+    public int Pending => Volatile.Read(ref _pending);
+
     /// <summary>Runs a piece of hashing when its turn comes.</summary>
     /// <param name="hash">The hashing.</param>
     /// <param name="result">What it returns, when it is done.</param>

@@ -15,6 +15,9 @@ public sealed record PasswordAttempt(string TypedName, string Password, IPAddres
     /// <summary>Longest password that is looked at, in code points (HTT-51).</summary>
     public const int MaximumPasswordLength = 1_024;
 
+    /// <summary>Longest additional text that is handed on, in code points (ARS-47).</summary>
+    public const int MaximumAdditionalTextLength = 2_048;
+
     /// <summary>What the caller sent along for an external authority, unread. Never decides which account is meant.</summary>
     public string? AdditionalText { get; init; }
 

@@ -71,6 +71,7 @@ public sealed class PasswordSignIn(
             _ when TypedText.HasControl(attempt.TypedName) || TypedText.HasControl(password) => AuditReasons.Malformed,
             _ when TypedText.Length(attempt.TypedName) > PasswordAttempt.MaximumNameLength => AuditReasons.Malformed,
             _ when TypedText.Length(attempt.Password) > PasswordAttempt.MaximumPasswordLength => AuditReasons.Malformed,
+            _ when attempt.AdditionalText is { } text && TypedText.Length(text) > PasswordAttempt.MaximumAdditionalTextLength => AuditReasons.Malformed,
             _ => null,
         };
     }

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Dialects;
+
+/// <summary>Log messages of the dialects: event ids 2000 to 2099.</summary>
+internal static partial class DialectLog
+{
+    [LoggerMessage(2000, LogLevel.Error, "Request {RequestId} failed unforeseen; access was refused.")]
+    public static partial void UnforeseenException(ILogger logger, string requestId, Exception exception);
+
+    [LoggerMessage(2001, LogLevel.Warning, "Request {RequestId} was answered 503: {Why}")]
+    public static partial void StoreUnavailable(ILogger logger, string requestId, string why);
+
+    [LoggerMessage(2002, LogLevel.Warning, "{Option} is on: passwords and tokens of this dialect may cross the wire in the clear. For tests only.")]
+    public static partial void HttpAllowed(ILogger logger, string option);
+}

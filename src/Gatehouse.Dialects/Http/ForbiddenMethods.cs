@@ -1,0 +1,11 @@
+namespace Gatehouse.Dialects.Http;
+
+/// <summary>Methods that are answered 405 everywhere and never forwarded (HTT-19).</summary>
+public static class ForbiddenMethods
+{
+    /// <summary>What stands in <c>Allow</c> then.</summary>
+    public const string Allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+    /// <summary>Whether a method is one of them.</summary>
+    public static bool Contains(string method) => method is "TRACE" or "CONNECT";
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Gatehouse.Core.Stores;
+using Gatehouse.Server.Configuration;
+using Gatehouse.Server.Hosting;
+using Gatehouse.Storage.Sqlite;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Server.Commands;
+
+/// <summary><c>gatehouse serve</c>, the default command.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(CommonOptions common)
+    {
+        var command = new Command("serve", "Run the server (default command).") { common.Urls };
+        command.SetAction((parsed, cancellationToken) => RunAsync(common.SourceOf(parsed, withUrls: true), cancellationToken));
+        return command;
+    }
+
+    /// <summary>Runs the server until it is asked to stop.</summary>
+    public static async Task<int> RunAsync(SettingsSource source, CancellationToken cancellationToken)
+    {
+        var settings = Settings.Read(source, out var faults);
+        if (faults.Count > 0)
+        {
+            return StoreCommand.Fail(ExitCodes.Usage, faults);
+        }
+
+        try
+        {
+            var directory = new DataDirectory(settings.Server.Data);
+            using var masterKey = directory.ReadMasterKey(settings.Server);
+            await using var store = new SqliteStore(directory.StoreFile, settings.Store, TimeProvider.System);
+            await store.MigrateAsync(cancellationToken);
+            await using var app = GatehouseHost.Build(settings, directory, store, masterKey);
+            await ServeAsync(app, directory, cancellationToken);
+            return ExitCodes.Done;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            return StoreCommand.Fail(ExitCodes.StoreUnreachable, [exception.Message]);
+        }
+        catch (CryptographicException exception)
+        {
+            return StoreCommand.Fail(ExitCodes.Usage, [$"A key cannot be opened ({exception.Message}). Restore the master key and the TLS files that belong to this store."]);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            // An address in use, a directory that cannot be written to.
+            return StoreCommand.Fail(ExitCodes.Refused, [exception.Message]);
+        }
+    }
+
+    private static async Task ServeAsync(WebApplication app, DataDirectory directory, CancellationToken cancellationToken)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand));
+        foreach (var loose in directory.Loosened())
+        {
+            ServerLog.LooseMode(logger, loose);
+        }
+
+        await GatehouseHost.WarmUpAsync(app.Services, cancellationToken);
+        var firstStart = app.Services.GetRequiredService<FirstStart>();
+        var password = await firstStart.PrepareAsync(cancellationToken);
+        await app.StartAsync(cancellationToken);
+        ServerLog.Listening(logger, ProgramVersion.Text, string.Join(' ', app.Urls));
+        if (password is not null)
+        {
+            FirstStart.Announce(Console.Out, password, [.. app.Urls]);
+            await firstStart.ConfirmAsync(cancellationToken);
+        }
+
+        app.Services.GetRequiredService<Readiness>().Started();
+        await app.WaitForShutdownAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using Gatehouse.Core.Keys;
+using Gatehouse.Server.Configuration;
+
+namespace Gatehouse.Server.Hosting;
+
+/// <summary>The directory with the SQLite file, the master key and the TLS pair. Readable and writable by its owner only (ATK-84).</summary>
+internal sealed class DataDirectory
+{
+    private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private readonly string _path;
+
+    /// <summary>Opens the directory; makes it if it is not there.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be made.</exception>
+    public DataDirectory(string path)
+    {
+        _path = Path.GetFullPath(path);
+        if (!Directory.Exists(_path))
+        {
+            Directory.CreateDirectory(_path, OwnerOnlyDirectory);
+        }
+    }
+
+    /// <summary>The SQLite file.</summary>
+    public string StoreFile => Path.Combine(_path, "gatehouse.db");
+
+    /// <summary>The self-signed certificate.</summary>
+    public string CertificateFile => Path.Combine(_path, "tls.crt");
+
+    /// <summary>The key of the self-signed certificate.</summary>
+    public string CertificateKeyFile => Path.Combine(_path, "tls.key");
+
+    /// <summary>What in the directory others than its owner can read or write.</summary>
+    public IEnumerable<string> Loosened() =>
+        Directory.EnumerateFileSystemEntries(_path)
+            .Where(entry => Path.GetExtension(entry) is ".key" or ".db" or ".db-wal" or ".db-shm")
+            .Append(_path)
+            .Where(entry => (File.GetUnixFileMode(entry) & Others) != UnixFileMode.None)
+            .Select(entry => entry == _path ? "the data directory" : Path.GetFileName(entry));
+
+    /// <summary>The master key: the configured one, or that of the key file, which is made at first start.</summary>
+    /// <exception cref="InvalidDataException">The file does not hold a key.</exception>
+    public MasterKey ReadMasterKey(ServerOptions options)
+    {
+        if (options.MasterKey is { } configured)
+        {
+            return new MasterKey(configured);
+        }
+
+        var file = options.MasterKeyFile ?? Path.Combine(_path, "master.key");
+        if (!File.Exists(file))
+        {
+            WriteOwnerOnly(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SealingKey.ByteLength)) + "\n");
+        }
+
+        var bytes = new byte[SealingKey.ByteLength];
+        var text = File.ReadAllText(file).Trim();
+        return text.Length == 44 && Convert.TryFromBase64String(text, bytes, out var written) && written == bytes.Length
+            ? new MasterKey(bytes)
+            : throw new InvalidDataException($"The master key file {Path.GetFileName(file)} does not hold 32 bytes in base64; restore it from a backup.");
+    }
+
+    /// <summary>Writes a file that only its owner can read: under another name first, so that it is whole or not there.</summary>
+    public static void WriteOwnerOnly(string file, string text)
+    {
+        var unfinished = $"{file}.{Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}.new";
+        using (var stream = new FileStream(unfinished, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnlyFile }))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            stream.Flush(flushToDisk: true);
+        }
+
+        try
+        {
+            // Of two first starts at once, the first file stays.
+            File.Move(unfinished, file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            File.Delete(unfinished);
+        }
+    }
+}
