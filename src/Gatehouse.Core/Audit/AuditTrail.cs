@@ -97,8 +97,9 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
             {
                 return;
             }
-            catch (StoreUnavailableException exception)
+            catch (Exception exception)
             {
+                // Whatever it is, the trail goes on: a server without one must not go unnoticed, nor fall over.
                 if (!failing)
                 {
                     CoreLog.AuditWaits(logger, _waiting.Reader.Count, exception);

@@ -71,7 +71,7 @@ public sealed class SessionKeeper(
             await store.Changes.PurgeAsync(now - ChangesFor, cancellationToken);
             await keys.ReloadAllAsync(cancellationToken);
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             CoreLog.HousekeepingFailed(logger, exception);
         }

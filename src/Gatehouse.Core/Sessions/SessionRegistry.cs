@@ -138,7 +138,7 @@ public sealed class SessionRegistry(
         {
             await store.Sessions.TouchAsync(uses, cancellationToken);
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception)
         {
             CoreLog.UsesNotWritten(logger, due.Count, exception);
             due.ForEach(_unsaved.Enqueue);
