@@ -11,3 +11,13 @@ public sealed class SqliteSessionTests() : SessionStoreConformance(new SqliteHar
 public sealed class SqliteSessionEndTests() : SessionEndConformance(new SqliteHarness());
 
 public sealed class SqliteSessionAdmissionTests() : SessionAdmissionConformance(new SqliteHarness());
+
+public sealed class SqliteRotationTests() : RotationConformance(new SqliteHarness());
+
+public sealed class SqliteGuessTests() : GuessStoreConformance(new SqliteHarness());
+
+public sealed class SqliteAuditTests() : AuditStoreConformance(new SqliteHarness());
+
+public sealed class SqliteKeyTests() : KeyStoreConformance(new SqliteHarness());
+
+public sealed class SqliteChangeFeedTests() : ChangeFeedConformance(new SqliteHarness());
