@@ -23,6 +23,7 @@ public sealed class SessionRegistry(
     private readonly ConcurrentQueue<LiveSession> _unsaved = new();
     private readonly UnknownTokens _unknown = new(clock);
     private long _cutOff;
+    private long _forgettings;
 
     /// <summary>Sequence number up to which everything is dead.</summary>
     public long CutOff => Volatile.Read(ref _cutOff);
@@ -93,6 +94,7 @@ public sealed class SessionRegistry(
     /// <summary>Forgets everything that is in memory.</summary>
     public void ForgetAll()
     {
+        Interlocked.Increment(ref _forgettings);
         _live.Clear();
         _unknown.Clear();
     }
@@ -223,11 +225,22 @@ public sealed class SessionRegistry(
         {
             if (await store.Sessions.FindAsync(token, CancellationToken.None) is { } session)
             {
-                return Keep(session);
-            }
+                var forgettings = Interlocked.Read(ref _forgettings);
+                if (await store.Sessions.FindAsync(token, CancellationToken.None) is not { } session)
+                {
+                    _unknown.Add(token);
+                    return null;
+                }
 
-            _unknown.Add(token);
-            return null;
+                var live = Keep(session);
+                if (Interlocked.Read(ref _forgettings) == forgettings)
+                {
+                    return live;
+                }
+
+                // Everything was forgotten while we read: what we read may be old.
+                _live.TryRemove(KeyValuePair.Create(token, live));
+            }
         }
         finally
         {
