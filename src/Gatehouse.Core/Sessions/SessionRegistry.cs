@@ -109,7 +109,7 @@ public sealed class SessionRegistry(
         var before = clock.GetUtcNow() - EndedStaysMarked;
         foreach (var (token, live) in _live)
         {
-            if (live.IsOver(before))
+            if (live.IsOver(before, CutOff))
             {
                 _live.TryRemove(KeyValuePair.Create(token, live));
             }
