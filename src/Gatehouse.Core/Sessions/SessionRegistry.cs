@@ -103,7 +103,27 @@ public sealed class SessionRegistry(
     /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
     public async ValueTask ReadCutOffAsync(CancellationToken cancellationToken) => RaiseCutOff(await store.Sessions.GetCutOffAsync(cancellationToken));
 
-    /// <summary>Drops what ended or expired a while ago.</summary>
+    /// <summary>An account as it may be believed now: from memory while the feed is fresh, else as the store has it.</summary>
+    /// <exception cref="StoreUnavailableException">It must be read, and the store cannot be asked.</exception>
+    internal async ValueTask<Account?> ReadAccountAsync(AccountEntry entry, CancellationToken cancellationToken)
+    {
+        if (health.IsFresh)
+        {
+            return await accounts.ReadAsync(entry, cancellationToken);
+        }
+
+        try
+        {
+            await ReadCutOffAsync(cancellationToken);
+            return await accounts.ReloadAsync(entry, cancellationToken);
+        }
+        catch (StoreUnavailableException) when (!health.IsOutage && entry.Snapshot is not null)
+        {
+            return entry.Snapshot;
+        }
+    }
+
+    /// <summary>Drops what is over.</summary>
     public void Sweep()
     {
         var before = clock.GetUtcNow() - EndedStaysMarked;
@@ -223,7 +243,7 @@ public sealed class SessionRegistry(
     {
         try
         {
-            if (await store.Sessions.FindAsync(token, CancellationToken.None) is { } session)
+            while (true)
             {
                 var forgettings = Interlocked.Read(ref _forgettings);
                 if (await store.Sessions.FindAsync(token, CancellationToken.None) is not { } session)
