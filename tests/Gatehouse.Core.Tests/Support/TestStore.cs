@@ -10,11 +10,13 @@ internal sealed class TestStore : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly List<SqliteStore> _open = [];
 
+    public string File => _directory.File("gatehouse.db");
+
     public ManualClock Clock { get; } = new();
 
     public async Task<SqliteStore> OpenAsync()
     {
-        var store = new SqliteStore(_directory.File("gatehouse.db"), new StoreOptions { BusySeconds = 30 }, Clock);
+        var store = new SqliteStore(File, new StoreOptions { BusySeconds = 30 }, Clock);
         _open.Add(store);
         await store.MigrateAsync(default);
         return store;
