@@ -8,7 +8,13 @@ public sealed class GuessRulesTests
 {
     private readonly GuessDriver _driver = new(new ThrottleOptions
     {
-        FreeAttempts = 3, FirstDelaySeconds = 5, MaxDelaySeconds = 30, LockAfter = 8, LockSeconds = 0, SourceLimit = 100, SourceWindowSeconds = 3600,
+        FreeAttempts = 3,
+        FirstDelaySeconds = 5,
+        MaxDelaySeconds = 30,
+        LockAfter = 8,
+        LockSeconds = 0,
+        SourceLimit = 100,
+        SourceWindowSeconds = 3600,
     });
 
     [Theory]
