@@ -96,7 +96,7 @@ public sealed class PasswordSignIn(
             return null;
         }
 
-        var account = await accounts.ReadAsync(remembered.Account, cancellationToken);
+        var account = await sessions.ReadAccountAsync(remembered.Account, cancellationToken);
         return remembered.HoldsFor(account, sessions.CutOff) && !account!.IsLocked(clock.GetUtcNow())
             ? new PasswordVerdict.Accepted(account, Remembered: true)
             : null;
