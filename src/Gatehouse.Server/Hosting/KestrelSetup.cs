@@ -24,6 +24,8 @@ internal static class KestrelSetup
     private static void Limit(KestrelServerOptions kestrel, ServerOptions options, DataDirectory directory)
     {
         kestrel.AddServerHeader = false;
+        kestrel.AllowHostHeaderOverride = true; // in absolute form the target's host wins, and selects nothing (HTT-6)
+        kestrel.RequestHeaderEncodingSelector = name => name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? DigitsOnlyEncoding.Instance : null;
         kestrel.Limits.MaxRequestLineSize = RequestTargetMiddleware.MaximumTargetLength + RequestLineOverhead;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaximumHeaderBytes;
         kestrel.Limits.MaxRequestHeaderCount = MaximumHeaders;
