@@ -84,7 +84,7 @@ internal sealed class Settings
                 "'true' is not allowed together with Gatehouse:RedirectHttpToHttps=true: a redirect would come after the password or token had already crossed the wire in the clear. Remove one of the two."));
         }
 
-        if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && faults.Count == 0)
+        if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option.EndsWith(":Upstream", StringComparison.Ordinal)))
         {
             faults.Add(new OptionFault("Gatehouse:Dialects:ArSystem:Upstream", $"'{ArSystem.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
         }
