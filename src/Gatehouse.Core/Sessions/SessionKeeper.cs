@@ -1,3 +1,4 @@
+using Gatehouse.Core.Audit;
 using Gatehouse.Core.Keys;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
@@ -8,7 +9,7 @@ namespace Gatehouse.Core.Sessions;
 
 /// <summary>Housekeeping: writes last uses, sweeps memory, deletes what the store need not remember, makes keys that are due.</summary>
 public sealed class SessionKeeper(
-    IStore store, SessionRegistry registry, VerifiedPasswords passwords, KeyRings keys, TimeProvider clock, ILogger<SessionKeeper> logger) : BackgroundService
+    IStore store, SessionRegistry registry, VerifiedPasswords passwords, KeyRings keys, AuditOptions audit, TimeProvider clock, ILogger<SessionKeeper> logger) : BackgroundService
 {
     private const int PurgeBatch = 1_000;
     private const int UnknownNamesKept = 100_000;
@@ -63,6 +64,11 @@ public sealed class SessionKeeper(
         try
         {
             while (await store.Sessions.PurgeAsync(now, PurgeBatch, cancellationToken) == PurgeBatch)
+            {
+                await Task.Yield();
+            }
+
+            while (await store.Audit.PurgeAsync(now.AddDays(-audit.RetentionDays), PurgeBatch, cancellationToken) == PurgeBatch)
             {
                 await Task.Yield();
             }

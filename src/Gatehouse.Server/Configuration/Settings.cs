@@ -1,3 +1,4 @@
+using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
@@ -19,7 +20,7 @@ internal sealed class Settings
 
     /// <summary>Every table that the program reads. To add a dialect's options, add a line here and in <see cref="Targets"/>.</summary>
     public static IReadOnlyList<IOptionTable> Tables { get; } =
-        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table];
+        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, CoreOptionTables.Audit, ArSystemOptions.Table];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
@@ -32,9 +33,11 @@ internal sealed class Settings
 
     public ThrottleOptions Throttle { get; } = new();
 
+    public AuditOptions Audit { get; } = new();
+
     public ArSystemOptions ArSystem { get; } = new();
 
-    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem];
+    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, Audit, ArSystem];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>

@@ -37,6 +37,7 @@ internal static class GatehouseHost
         services.AddSingleton(settings.Store);
         services.AddSingleton(settings.Passwords);
         services.AddSingleton(settings.Throttle);
+        services.AddSingleton(settings.Audit);
         services.AddSingleton(store);
         services.AddSingleton(masterKey);
         services.AddSingleton<Readiness>();

@@ -6,7 +6,7 @@ using Shouldly;
 namespace Gatehouse.Core.Tests.Passwords;
 
 [Contract("HTT-84")]
-public sealed class VerifiedPasswordsTests
+public sealed class VerifiedPasswordsTests : IDisposable
 {
     private static readonly Account Alice = new() { Id = 1, Name = "alice", Key = "alice", CutOff = 5, PasswordVersion = 3 };
 
@@ -14,6 +14,8 @@ public sealed class VerifiedPasswordsTests
     private readonly VerifiedPasswords _verified;
 
     public VerifiedPasswordsTests() => _verified = new VerifiedPasswords(new PasswordOptions { CacheSeconds = 60 }, _clock);
+
+    public void Dispose() => _verified.Dispose();
 
     [Fact]
     public void Key_tells_every_part_and_every_boundary_apart()

@@ -71,6 +71,21 @@ public abstract class AuditStoreConformance(StoreHarness harness) : StoreConform
     }
 
     [Fact]
+    public async Task Purge_deletes_the_oldest_first_and_only_what_is_older()
+    {
+        await Store.Audit.AppendAsync([Event(reason: "oldest")], default);
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        await Store.Audit.AppendAsync([Event(reason: "old")], default);
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        await Store.Audit.AppendAsync([Event(reason: "young")], default);
+
+        (await Store.Audit.PurgeAsync(Now, 1, default)).ShouldBe(1);
+        (await Store.Audit.ReadAsync(0, null, 10, default)).Select(audit => audit.Reason).ShouldBe(["old", "young"]);
+        (await Store.Audit.PurgeAsync(Now, 10, default)).ShouldBe(1);
+        (await Store.Audit.ReadAsync(0, null, 10, default)).Select(audit => audit.Reason).ShouldBe(["young"]);
+    }
+
+    [Fact]
     public async Task Batches_of_two_nodes_at_once_stay_in_their_own_order()
     {
         var other = await OpenAnotherAsync();
