@@ -27,7 +27,7 @@ public static class TypedText
     public static bool HasControl(string text) => text.AsSpan().ContainsAnyInRange('\u0000', '\u001f') || text.AsSpan().ContainsAnyInRange('\u007f', '\u009f');
 
     /// <summary>Brings a text to Unicode normal form C.</summary>
-    /// <returns>False when the text is not valid Unicode (half a surrogate pair).</returns>
+    /// <returns>False when the text is not valid Unicode: half a surrogate pair, or U+FFFE, which has no normal form.</returns>
     public static bool TryNormalize(string text, out string normal)
     {
         normal = text;
@@ -36,7 +36,7 @@ public static class TypedText
             return true;
         }
 
-        if (HasLoneSurrogate(text))
+        if (text.Contains('\ufffe', StringComparison.Ordinal) || HasLoneSurrogate(text))
         {
             return false;
         }
