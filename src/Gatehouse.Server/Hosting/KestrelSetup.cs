@@ -2,6 +2,7 @@ using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
 
 namespace Gatehouse.Server.Hosting;
 
@@ -24,6 +25,10 @@ internal static class KestrelSetup
     private static void Limit(KestrelServerOptions kestrel, ServerOptions options, DataDirectory directory)
     {
         kestrel.AddServerHeader = false;
+
+        // An absolute target wins over the Host field, as RFC 9112 demands; neither selects anything (HTT-6).
+        kestrel.AllowHostHeaderOverride = true;
+        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? DigitsOnlyEncoding.Instance : null;
         kestrel.Limits.MaxRequestLineSize = RequestTargetMiddleware.MaximumTargetLength + RequestLineOverhead;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaximumHeaderBytes;
         kestrel.Limits.MaxRequestHeaderCount = MaximumHeaders;
