@@ -1,3 +1,4 @@
+using System.Text;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
 using Microsoft.AspNetCore.Hosting;
@@ -28,7 +29,9 @@ internal static class KestrelSetup
 
         // An absolute target wins over the Host field, as RFC 9112 demands; neither selects anything (HTT-6).
         kestrel.AllowHostHeaderOverride = true;
-        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? DigitsOnlyEncoding.Instance : null;
+
+        // One character for one byte: what is no UTF-8 is refused by who reads it, in its own shape, and goes on as it came.
+        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? DigitsOnlyEncoding.Instance : Encoding.Latin1;
         kestrel.Limits.MaxRequestLineSize = RequestTargetMiddleware.MaximumTargetLength + RequestLineOverhead;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaximumHeaderBytes;
         kestrel.Limits.MaxRequestHeaderCount = MaximumHeaders;
