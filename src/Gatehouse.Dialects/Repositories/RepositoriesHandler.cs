@@ -36,6 +36,12 @@ internal sealed class RepositoriesHandler(
             return Refuse(RepositoriesError.MethodNotAllowed(ForbiddenMethods.Allowed));
         }
 
+        if (!RepositoryName.IsIn(Context))
+        {
+            // An application's own endpoint that names no repository: nobody is a member there.
+            return AuthenticateResult.NoResult();
+        }
+
         try
         {
             var (caller, error) = await authenticator.FindCallerAsync(Context);

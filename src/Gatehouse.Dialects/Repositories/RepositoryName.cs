@@ -11,6 +11,9 @@ internal static class RepositoryName
 
     private const string Prefix = "/api/repositories/";
 
+    /// <summary>Whether a request's path names a repository.</summary>
+    public static bool IsIn(HttpContext context) => context.GetRouteValue(Parameter) is string;
+
     /// <summary>The name in a request's path. The path is in normal form, still escaped: decoded here, and only here (REP-7).</summary>
     public static string Of(HttpContext context) => Uri.UnescapeDataString((string)context.GetRouteValue(Parameter)!);
 
