@@ -103,10 +103,12 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>Step 3: equal questions in flight are one question (HTT-84, HTT-93).</summary>
-    private Task<PasswordVerdict> JoinAsync(TokenHash key, Func<Task<PasswordVerdict>> decide, CancellationToken cancellationToken)
+    private async Task<PasswordVerdict> JoinAsync(TokenHash key, Func<Task<PasswordVerdict>> decide, CancellationToken cancellationToken)
     {
-        var flight = _inFlight.GetOrAdd(key, (landed, start) => new Lazy<Task<PasswordVerdict>>(() => FlyAsync(landed, start)), decide);
-        return flight.Value.WaitAsync(cancellationToken);
+        var own = new Lazy<Task<PasswordVerdict>>(() => FlyAsync(key, decide));
+        var flight = _inFlight.GetOrAdd(key, own);
+        var verdict = await flight.Value.WaitAsync(cancellationToken);
+        return ReferenceEquals(flight, own) || verdict is not PasswordVerdict.Accepted accepted ? verdict : accepted with { Remembered = true };
     }
 
     private async Task<PasswordVerdict> FlyAsync(TokenHash key, Func<Task<PasswordVerdict>> decide)

@@ -4,6 +4,7 @@ using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
+using Gatehouse.Dialects.Repositories;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -20,7 +21,11 @@ internal sealed class Settings
 
     /// <summary>Every table that the program reads. To add a dialect's options, add a line here and in <see cref="Targets"/>.</summary>
     public static IReadOnlyList<IOptionTable> Tables { get; } =
-        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, CoreOptionTables.Audit, ArSystemOptions.Table];
+    [
+        ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, CoreOptionTables.Audit,
+        RepositoriesOptions.Table,
+        ArSystemOptions.Table,
+    ];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
@@ -37,7 +42,9 @@ internal sealed class Settings
 
     public ArSystemOptions ArSystem { get; } = new();
 
-    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, Audit, ArSystem];
+    public RepositoriesOptions Repositories { get; } = new();
+
+    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, Audit, Repositories, ArSystem];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>
@@ -90,6 +97,12 @@ internal sealed class Settings
         if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option.EndsWith(":Upstream", StringComparison.Ordinal)))
         {
             faults.Add(new OptionFault("Gatehouse:Dialects:ArSystem:Upstream", $"'{ArSystem.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+        }
+
+        const string RepositoriesUpstream = "Gatehouse:Dialects:Repositories:Upstream";
+        if (Repositories.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option == RepositoriesUpstream))
+        {
+            faults.Add(new OptionFault(RepositoriesUpstream, $"'{Repositories.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
         }
 
         if (Store.Connection.Length > 0)

@@ -6,6 +6,7 @@ using Gatehouse.Core.Telemetry;
 using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -71,11 +72,14 @@ internal static class GatehouseHost
     {
         gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ArSystemDialect.Id);
         gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
+        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(RepositoriesDialect.Id);
+        gatehouse.AddRepositories(options => RepositoriesOptions.Table.Read(settings.Configuration, options));
     }
 
     private static void MapDialects(WebApplication app)
     {
         app.MapArSystem(ProgramVersion.Text);
+        app.MapRepositories();
     }
 
     private static void Compose(WebApplication app)
