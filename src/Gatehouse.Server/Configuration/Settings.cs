@@ -3,6 +3,7 @@ using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
+using Gatehouse.Dialects.ProactiveNet;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -19,7 +20,7 @@ internal sealed class Settings
 
     /// <summary>Every table that the program reads. To add a dialect's options, add a line here and in <see cref="Targets"/>.</summary>
     public static IReadOnlyList<IOptionTable> Tables { get; } =
-        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table];
+        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table, ProactiveNetOptions.Table];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
@@ -34,7 +35,9 @@ internal sealed class Settings
 
     public ArSystemOptions ArSystem { get; } = new();
 
-    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem];
+    public ProactiveNetOptions ProactiveNet { get; } = new();
+
+    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem, ProactiveNet];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>
@@ -87,6 +90,11 @@ internal sealed class Settings
         if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && faults.Count == 0)
         {
             faults.Add(new OptionFault("Gatehouse:Dialects:ArSystem:Upstream", $"'{ArSystem.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+        }
+
+        if (ProactiveNet.Upstream != Gateway.Forwarding.EchoUpstream.Name && faults.Count == 0)
+        {
+            faults.Add(new OptionFault("Gatehouse:Dialects:ProactiveNet:Upstream", $"'{ProactiveNet.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
         }
 
         if (Store.Connection.Length > 0)
