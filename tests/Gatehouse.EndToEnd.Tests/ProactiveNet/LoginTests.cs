@@ -170,7 +170,7 @@ public sealed class LoginTests(ProactiveNetServer shared)
             ("pn-five", Wrong, null), ("pn-five-nobody", Password, null), ("pn-five-disabled", Password, null), ("pn-five", Password, "pn-five-none"), ("pn-five", Password, "pn-five-out"),
         ];
         var texts = new HashSet<string>();
-        var medians = new List<double>();
+        var fastest = new List<double>();
         foreach (var (name, password, tenant) in ways)
         {
             var times = new List<double>();
@@ -183,13 +183,13 @@ public sealed class LoginTests(ProactiveNetServer shared)
                 texts.Add(answer.Text.Split("\"responseTimeStamp\"")[0] + string.Join('|', answer.Headers.Where(header => header.Name != "Date")));
             }
 
-            medians.Add(times.Order().ElementAt(1));
+            fastest.Add(times.Min());
         }
 
         texts.Count.ShouldBe(1);
 
         // A remembered password is answered in a millisecond or two: none of these may be.
-        medians.Min().ShouldBeGreaterThan(medians.Max() / 4, string.Join(' ', medians));
+        fastest.Min().ShouldBeGreaterThan(fastest.Max() / 4, string.Join(' ', fastest));
         var reasons = (await Desk.AuditAsync("pn-five")).Where(row => row.Outcome == "refused").Select(row => row.Reason).Distinct();
         reasons.ShouldBe(["bad-credentials", "unknown-tenant", "not-a-member"]);
     }

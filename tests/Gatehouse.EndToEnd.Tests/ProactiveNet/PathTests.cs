@@ -1,3 +1,4 @@
+using FsCheck.Fluent;
 using Gatehouse.Testing;
 using Shouldly;
 using static Gatehouse.EndToEnd.Tests.ProactiveNet.ProactiveNetDesk;
@@ -112,5 +113,23 @@ public sealed class PathTests(ProactiveNetServer shared)
         var answer = await Desk.SendAsync($"POST {LoginPath} HTTP/1.1\r\nHost: x\r\nContent-Type: {Form}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
         ShouldBeBadRequest(answer, "malformed message");
         answer.Header("Connection").ShouldBe("close");
+    }
+
+    [Fact]
+    [Contract("PN-24", "PN-45", "PN-85", "PN-98", "PN-107")]
+    public async Task Noise_is_never_let_in_and_never_a_fault_of_ours()
+    {
+        foreach (var noise in ParserTests.Noise.Generator.Sample(20, 40).Select(bytes => System.Text.Encoding.Latin1.GetString(bytes)))
+        {
+            foreach (var (path, type) in new[] { (LoginPath, Form), (LogoutPath, Form), ("/tsws/10.0/api/authenticate/login", "application/json"), ("/tsws/10.0/api/authenticate/logout", "application/json") })
+            {
+                var answer = await Desk.SendAsync($"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {type}\r\nContent-Length: {noise.Length}\r\n\r\n{noise}");
+                answer.Status.ShouldBeInRange(400, 499);
+                answer.Text.ShouldStartWith("""{"response":{"status":"FAILED","authPassed":false},"statusCode":"4""");
+            }
+
+            (await Desk.CallAsync(Base64(noise))).Status.ShouldBeInRange(401, 403);
+            (await Desk.GetAsync($"{DevicePath}?{Uri.EscapeDataString(noise)}", $"Authorization: authtoken {Uri.EscapeDataString(noise)}")).Status.ShouldBeInRange(400, 403);
+        }
     }
 }

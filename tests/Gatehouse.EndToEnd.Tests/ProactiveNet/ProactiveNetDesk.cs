@@ -185,7 +185,7 @@ internal sealed class ProactiveNetDesk(GatehouseServer server) : IAsyncDisposabl
         await server.DisposeAsync();
     }
 
-    private static string Full(string option) => option.Contains(':', StringComparison.Ordinal) ? option : $"Dialects:ProactiveNet:{option}";
+    private static string Full(string option) => option.Contains(':', StringComparison.Ordinal) || option == "TrustedProxies" ? option : $"Dialects:ProactiveNet:{option}";
 
     private static string Lines(string[] headers) => string.Concat(headers.Select(header => header + "\r\n"));
 
