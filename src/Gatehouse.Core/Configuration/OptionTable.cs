@@ -61,6 +61,19 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     public OptionTable<T> Text(string name, Func<T, string, bool> set, string allowed, string meaning, bool isSecret = false) =>
         Add(name, OptionType.Text, allowed, meaning, set, isSecret);
 
+    /// <summary>An option that is a text, with faults that need words of their own: a file whose third line is wrong.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="set">Takes the value; returns what is wrong and the remedy, or null.</param>
+    /// <param name="allowed">What is allowed, in words.</param>
+    /// <param name="meaning">What it means.</param>
+    public OptionTable<T> Explained(string name, Func<T, string, string?> set, string allowed, string meaning)
+    {
+        _rows.Add(new Row(
+            new OptionDescription(name, OptionType.Text, allowed, meaning),
+            (target, node) => node.Value is { } text ? set(target, text) : $"'' is not allowed; allowed is {allowed}.") { ExplainsItself = true });
+        return this;
+    }
+
     /// <summary>An option that is a list: a JSON array, numbered variables, or one comma-separated text.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="set">Takes the items; returns the first that is not allowed, or null.</param>
@@ -103,7 +116,16 @@ public sealed class OptionTable<T>(string section) : IOptionTable
                 continue;
             }
 
-            if (row.Read(target, node) is { } value)
+            if (row.Read(target, node) is not { } value)
+            {
+                continue;
+            }
+
+            if (row.ExplainsItself)
+            {
+                faults.Add(new OptionFault($"{Section}:{row.Description.Name}", value));
+            }
+            else
             {
                 var shown = row.Description.IsSecret ? "the value" : $"'{Core.Text.TypedText.Escape(value)}'";
                 faults.Add(new OptionFault($"{Section}:{row.Description.Name}", $"{shown} is not allowed; allowed is {row.Description.Allowed}."));
@@ -135,6 +157,9 @@ public sealed class OptionTable<T>(string section) : IOptionTable
         return this;
     }
 
-    /// <summary>Reads a value into the target; returns the text that is not allowed, or null.</summary>
-    private sealed record Row(OptionDescription Description, Func<T, IConfigurationSection, string?> Read);
+    /// <summary>Reads a value into the target; returns the text that is not allowed, or the whole explanation, or null.</summary>
+    private sealed record Row(OptionDescription Description, Func<T, IConfigurationSection, string?> Read)
+    {
+        public bool ExplainsItself { get; init; }
+    }
 }

@@ -49,7 +49,7 @@ public sealed class PasswordSignIn(
             }
 
             var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.UnknownIsGuest ? "guest" : "");
-            return await RecallAsync(key, cancellationToken)
+            return (attempt.Anew ? null : await RecallAsync(key, cancellationToken))
                 ?? await JoinAsync(key, () => DecideAsync(key, name, password, attempt), cancellationToken);
         }
         catch (StoreUnavailableException exception)

@@ -64,12 +64,19 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
               password  {password}
 
             """);
-        if (addresses.Select(Reachable).FirstOrDefault(address => address.StartsWith("https:", StringComparison.Ordinal)) is { } https)
+        var reachable = addresses.Select(Reachable).ToList();
+        if (reachable.Find(address => address.StartsWith("https:", StringComparison.Ordinal)) is { } https)
         {
             output.WriteLine("AR System: get a token");
             output.WriteLine($"curl -sk {https}/api/jwt/login --data-urlencode username={Admin} --data-urlencode 'password={password}'");
             output.WriteLine("Repositories: open a repository");
             output.WriteLine($"curl -sk -u '{Admin}:{password}' {https}/api/repositories/{Tenant.DefaultName}/");
+        }
+
+        if (reachable.OrderBy(address => !address.StartsWith("https:", StringComparison.Ordinal)).FirstOrDefault() is { } any)
+        {
+            output.WriteLine("ProactiveNet: get a token");
+            output.WriteLine($"curl -sk {any}/bppmws/api/authenticate/login --data-urlencode username={Admin} --data-urlencode 'password={password}'");
         }
 
         output.WriteLine();

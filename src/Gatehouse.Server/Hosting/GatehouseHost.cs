@@ -6,6 +6,7 @@ using Gatehouse.Core.Telemetry;
 using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
@@ -74,12 +75,15 @@ internal static class GatehouseHost
         gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
         gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(RepositoriesDialect.Id);
         gatehouse.AddRepositories(options => RepositoriesOptions.Table.Read(settings.Configuration, options));
+        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ProactiveNetDialect.Id);
+        gatehouse.AddProactiveNet(options => ProactiveNetOptions.Table.Read(settings.Configuration, options));
     }
 
     private static void MapDialects(WebApplication app)
     {
         app.MapArSystem(ProgramVersion.Text);
         app.MapRepositories();
+        app.MapProactiveNet();
     }
 
     private static void Compose(WebApplication app)
