@@ -14,7 +14,7 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     where T : class
 {
     private readonly List<Row> _rows = [];
-    private readonly List<Func<T, OptionFault?>> _rules = [];
+    private readonly List<CrossRule> _rules = [];
 
     /// <inheritdoc/>
     public string Section { get; } = section;
@@ -79,9 +79,11 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     /// <summary>A rule over several options.</summary>
     /// <param name="name">The option that the fault is reported for.</param>
     /// <param name="fault">Says what is wrong and what to do, or null.</param>
-    public OptionTable<T> Rule(string name, Func<T, string?> fault)
+    /// <param name="others">The other options that it looks at: the rule holds when these and the named one are
+    /// readable. None: when the whole section is.</param>
+    public OptionTable<T> Rule(string name, Func<T, string?> fault, params string[] others)
     {
-        _rules.Add(options => fault(options) is { } message ? new OptionFault($"{Section}:{name}", message) : null);
+        _rules.Add(new CrossRule(name, fault, others));
         return this;
     }
 
@@ -110,9 +112,13 @@ public sealed class OptionTable<T>(string section) : IOptionTable
             }
         }
 
-        if (faults.Count == 0)
+        var unreadable = faults.ConvertAll(fault => fault.Option);
+        foreach (var rule in _rules)
         {
-            faults.AddRange(_rules.Select(rule => rule(target)).OfType<OptionFault>());
+            if (rule.CanBeAsked(Section, unreadable) && rule.Fault(target) is { } message)
+            {
+                faults.Add(new OptionFault($"{Section}:{rule.Name}", message));
+            }
         }
 
         return faults;
@@ -139,4 +145,10 @@ public sealed class OptionTable<T>(string section) : IOptionTable
 
     /// <summary>Reads a value into the target; returns the text that is not allowed, or null.</summary>
     private sealed record Row(OptionDescription Description, Func<T, IConfigurationSection, string?> Read);
+
+    private sealed record CrossRule(string Name, Func<T, string?> Fault, string[] Others)
+    {
+        public bool CanBeAsked(string section, List<string> unreadable) =>
+            Others.Length == 0 ? unreadable.Count == 0 : !unreadable.Exists(option => option == $"{section}:{Name}" || Others.Contains(option[(section.Length + 1)..]));
+    }
 }
