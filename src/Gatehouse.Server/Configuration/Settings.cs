@@ -3,6 +3,7 @@ using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
+using Gatehouse.Dialects.OperationalIntelligence;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -19,7 +20,7 @@ internal sealed class Settings
 
     /// <summary>Every table that the program reads. To add a dialect's options, add a line here and in <see cref="Targets"/>.</summary>
     public static IReadOnlyList<IOptionTable> Tables { get; } =
-        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table];
+        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table, OperationalIntelligenceOptions.Table];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
@@ -34,7 +35,9 @@ internal sealed class Settings
 
     public ArSystemOptions ArSystem { get; } = new();
 
-    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem];
+    public OperationalIntelligenceOptions OperationalIntelligence { get; } = new();
+
+    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem, OperationalIntelligence];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>
@@ -84,9 +87,9 @@ internal sealed class Settings
                 "'true' is not allowed together with Gatehouse:RedirectHttpToHttps=true: a redirect would come after the password or token had already crossed the wire in the clear. Remove one of the two."));
         }
 
-        if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && faults.Count == 0)
+        if (faults.Count == 0)
         {
-            faults.Add(new OptionFault("Gatehouse:Dialects:ArSystem:Upstream", $"'{ArSystem.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+            faults.AddRange(UpstreamFaults());
         }
 
         if (Store.Connection.Length > 0)
@@ -96,6 +99,11 @@ internal sealed class Settings
 
         return faults;
     }
+
+    private IEnumerable<OptionFault> UpstreamFaults() =>
+        new[] { (ArSystemOptions.Table.Section, ArSystem.Upstream), (OperationalIntelligenceOptions.Table.Section, OperationalIntelligence.Upstream) }
+            .Where(option => option.Upstream != Gateway.Forwarding.EchoUpstream.Name)
+            .Select(option => new OptionFault($"{option.Section}:Upstream", $"'{option.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
 }
 
 /// <summary>What the command line says about the configuration.</summary>

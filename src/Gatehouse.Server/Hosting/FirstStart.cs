@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Operator;
 using Gatehouse.Core.Stores;
@@ -64,10 +65,19 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
               password  {password}
 
             """);
-        if (addresses.Select(Reachable).FirstOrDefault(address => address.StartsWith("https:", StringComparison.Ordinal)) is { } https)
+        var reachable = addresses.Select(Reachable).ToList();
+        var https = reachable.Find(address => address.StartsWith("https:", StringComparison.Ordinal));
+        if (https is not null)
         {
             output.WriteLine("AR System: get a token");
             output.WriteLine($"curl -sk {https}/api/jwt/login --data-urlencode username={Admin} --data-urlencode 'password={password}'");
+        }
+
+        if ((https ?? reachable.FirstOrDefault()) is { } any)
+        {
+            output.WriteLine("Operational Intelligence: get a token");
+            output.WriteLine(
+                $"curl -sk {any}/ess/security/v1/token -H 'Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(Tenant.DefaultName))}' -d grant_type=PASSWORD -d username={Admin} --data-urlencode 'password={password}'");
         }
 
         output.WriteLine();

@@ -6,6 +6,7 @@ using Gatehouse.Core.Telemetry;
 using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -70,11 +71,14 @@ internal static class GatehouseHost
     {
         gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ArSystemDialect.Id);
         gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
+        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(OperationalIntelligenceDialect.Id);
+        gatehouse.AddOperationalIntelligence(options => OperationalIntelligenceOptions.Table.Read(settings.Configuration, options));
     }
 
     private static void MapDialects(WebApplication app)
     {
         app.MapArSystem(ProgramVersion.Text);
+        app.MapOperationalIntelligence();
     }
 
     private static void Compose(WebApplication app)
