@@ -77,8 +77,18 @@ public sealed class OiGate : IAsyncDisposable
     /// <summary>One request over plain HTTP on a connection of its own.</summary>
     public Task<WireAnswer> SendAsync(string request, string? from = null) => WireClient.ExchangeAsync(Server.Http, request, from);
 
-    /// <summary>Signs in and returns the tokens.</summary>
-    internal async Task<OiTokens> SignInAsync(string name, string? authorization = OiRequests.DefaultOrg) => Tokens(await SendAsync(OiRequests.SignIn(name, authorization: authorization)));
+    /// <summary>Signs in and returns the tokens. Tries for a second: so long a server may take to learn of a tenant that was just made.</summary>
+    internal async Task<OiTokens> SignInAsync(string name, string? authorization = OiRequests.DefaultOrg)
+    {
+        var answer = await SendAsync(OiRequests.SignIn(name, authorization: authorization));
+        for (var clock = Stopwatch.StartNew(); answer.Status == 401 && clock.Elapsed < TimeSpan.FromSeconds(1);)
+        {
+            await Task.Delay(100);
+            answer = await SendAsync(OiRequests.SignIn(name, authorization: authorization));
+        }
+
+        return Tokens(answer);
+    }
 
     /// <summary>Makes an account and signs it in.</summary>
     internal async Task<OiTokens> AddAndSignInAsync(string name, Roles roles = Roles.None, params string[] tenants)

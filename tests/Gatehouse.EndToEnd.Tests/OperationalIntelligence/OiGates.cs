@@ -19,8 +19,8 @@ public sealed class OiGates : IAsyncDisposable
         nameof(Brief),
         ManyGuesses,
         (Option("IdleTimeoutSeconds"), "2"),
-        (Option("MaxLifetimeSeconds"), "5"),
-        (Option("RefreshLifetimeSeconds"), "5"),
+        (Option("MaxLifetimeSeconds"), "6"),
+        (Option("RefreshLifetimeSeconds"), "6"),
         (Option("RefreshGraceSeconds"), "0"));
 
     /// <summary>A grace of a second.</summary>
