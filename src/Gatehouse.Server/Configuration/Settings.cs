@@ -6,6 +6,7 @@ using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
+using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
@@ -50,6 +51,8 @@ internal sealed class Settings
 
     public ArSystemOptions ArSystem { get; } = new();
 
+    public OperationalIntelligenceOptions OperationalIntelligence { get; } = new();
+
     public ProactiveNetOptions ProactiveNet { get; } = new();
 
     /// <summary>Each section's table, and what it fills. To add a dialect's options, add a property above and a line here.</summary>
@@ -62,6 +65,7 @@ internal sealed class Settings
         (CoreOptionTables.Audit, Audit),
         (RepositoriesOptions.Table, Repositories),
         (ArSystemOptions.Table, ArSystem),
+        (OperationalIntelligenceOptions.Table, OperationalIntelligence),
         (ProactiveNetOptions.Table, ProactiveNet),
     ];
 

@@ -6,6 +6,7 @@ using Gatehouse.Core.Telemetry;
 using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
@@ -77,6 +78,8 @@ internal static class GatehouseHost
         gatehouse.AddRepositories(options => RepositoriesOptions.Table.Read(settings.Configuration, options));
         gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ProactiveNetDialect.Id);
         gatehouse.AddProactiveNet(options => ProactiveNetOptions.Table.Read(settings.Configuration, options));
+        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(OperationalIntelligenceDialect.Id);
+        gatehouse.AddOperationalIntelligence(options => OperationalIntelligenceOptions.Table.Read(settings.Configuration, options));
     }
 
     private static void MapDialects(WebApplication app)
@@ -84,6 +87,7 @@ internal static class GatehouseHost
         app.MapArSystem(ProgramVersion.Text);
         app.MapRepositories();
         app.MapProactiveNet();
+        app.MapOperationalIntelligence();
     }
 
     private static void Compose(WebApplication app)
