@@ -14,7 +14,7 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     where T : class
 {
     private readonly List<Row> _rows = [];
-    private readonly List<Func<T, OptionFault?>> _rules = [];
+    private readonly List<OptionRule> _rules = [];
 
     /// <inheritdoc/>
     public string Section { get; } = section;
@@ -79,9 +79,13 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     /// <summary>A rule over several options.</summary>
     /// <param name="name">The option that the fault is reported for.</param>
     /// <param name="fault">Says what is wrong and what to do, or null.</param>
-    public OptionTable<T> Rule(string name, Func<T, string?> fault)
+    /// <param name="about">
+    /// The options that the rule looks at, <paramref name="name"/> included: it is checked when these could be read,
+    /// whatever else is wrong. None: it is checked when everything could be read.
+    /// </param>
+    public OptionTable<T> Rule(string name, Func<T, string?> fault, params string[] about)
     {
-        _rules.Add(options => fault(options) is { } message ? new OptionFault($"{Section}:{name}", message) : null);
+        _rules.Add(new OptionRule(name, fault, about));
         return this;
     }
 
@@ -110,9 +114,14 @@ public sealed class OptionTable<T>(string section) : IOptionTable
             }
         }
 
-        if (faults.Count == 0)
+        var unread = faults.ConvertAll(fault => fault.Option);
+        foreach (var rule in _rules)
         {
-            faults.AddRange(_rules.Select(rule => rule(target)).OfType<OptionFault>());
+            var applies = rule.About.Length == 0 ? unread.Count == 0 : !Array.Exists(rule.About, name => unread.Contains($"{Section}:{name}"));
+            if (applies && rule.Fault(target) is { } message)
+            {
+                faults.Add(new OptionFault($"{Section}:{rule.Name}", message));
+            }
         }
 
         return faults;
@@ -136,6 +145,8 @@ public sealed class OptionTable<T>(string section) : IOptionTable
             (target, node) => node.Value is { } text && set(target, text) ? null : node.Value ?? ""));
         return this;
     }
+
+    private sealed record OptionRule(string Name, Func<T, string?> Fault, string[] About);
 
     /// <summary>Reads a value into the target; returns the text that is not allowed, or null.</summary>
     private sealed record Row(OptionDescription Description, Func<T, IConfigurationSection, string?> Read);
