@@ -3,6 +3,7 @@ using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
+using Gatehouse.Dialects.Micetro;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -15,11 +16,15 @@ internal sealed class Settings
 
     private const string Root = "Gatehouse";
 
-    private Settings(IConfiguration configuration) => Configuration = configuration;
+    private Settings(IConfiguration configuration, string? file)
+    {
+        Configuration = configuration;
+        BaseDirectory = file is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(file))!;
+    }
 
     /// <summary>Every table that the program reads. To add a dialect's options, add a line here and in <see cref="Targets"/>.</summary>
     public static IReadOnlyList<IOptionTable> Tables { get; } =
-        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table];
+        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table, MicetroOptions.Table];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
@@ -34,7 +39,12 @@ internal sealed class Settings
 
     public ArSystemOptions ArSystem { get; } = new();
 
-    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem];
+    public MicetroOptions Micetro { get; } = new();
+
+    /// <summary>Where relative paths begin: beside the configuration file, else where the program was started (MIC-129).</summary>
+    public string BaseDirectory { get; }
+
+    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem, Micetro];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>
@@ -46,12 +56,12 @@ internal sealed class Settings
         if (file is not null && !TryAddFile(builder, file, out var fault))
         {
             faults = [fault];
-            return new Settings(new ConfigurationBuilder().Build());
+            return new Settings(new ConfigurationBuilder().Build(), file);
         }
 
         builder.AddEnvironmentVariables();
         builder.AddInMemoryCollection(source.Overrides);
-        var settings = new Settings(builder.Build());
+        var settings = new Settings(builder.Build(), file);
         faults = settings.Check();
         return settings;
     }
@@ -89,12 +99,29 @@ internal sealed class Settings
             faults.Add(new OptionFault("Gatehouse:Dialects:ArSystem:Upstream", $"'{ArSystem.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
         }
 
+        CheckMicetro(faults);
         if (Store.Connection.Length > 0)
         {
             faults.Add(new OptionFault("Gatehouse:Store:Connection", "the value cannot be used: this version keeps its state in SQLite only; remove the option and --store."));
         }
 
         return faults;
+    }
+
+    private void CheckMicetro(List<OptionFault> faults)
+    {
+        faults.AddRange(Micetro.LoadFiles(BaseDirectory));
+        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
+        {
+            faults.Add(new OptionFault(
+                "Gatehouse:Dialects:Micetro:PreferencesFile",
+                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
+        }
+
+        if (Micetro.Upstream != Gateway.Forwarding.EchoUpstream.Name)
+        {
+            faults.Add(new OptionFault("Gatehouse:Dialects:Micetro:Upstream", $"'{Micetro.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+        }
     }
 }
 

@@ -68,6 +68,8 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
         {
             output.WriteLine("AR System: get a token");
             output.WriteLine($"curl -sk {https}/api/jwt/login --data-urlencode username={Admin} --data-urlencode 'password={password}'");
+            output.WriteLine("Micetro: get a session");
+            output.WriteLine($"curl -sk {https}/mmws/api/micetro/sessions --data '{{\"loginName\":\"{Admin}\",\"password\":\"{password}\"}}'");
         }
 
         output.WriteLine();

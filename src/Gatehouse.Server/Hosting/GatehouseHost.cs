@@ -6,6 +6,7 @@ using Gatehouse.Core.Telemetry;
 using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.Micetro;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -70,11 +71,18 @@ internal static class GatehouseHost
     {
         gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ArSystemDialect.Id);
         gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
+        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(MicetroDialect.Id);
+        gatehouse.AddMicetro(options =>
+        {
+            MicetroOptions.Table.Read(settings.Configuration, options);
+            options.LoadFiles(settings.BaseDirectory);
+        });
     }
 
     private static void MapDialects(WebApplication app)
     {
         app.MapArSystem(ProgramVersion.Text);
+        app.MapMicetro();
     }
 
     private static void Compose(WebApplication app)

@@ -26,6 +26,7 @@ internal static class LoggingSetup
 
         // The framework's base class says that a request was not authenticated; the dialect answers, and the audit knows.
         logging.AddFilter("Gatehouse.Dialects.ArSystem.ArSystemHandler", LogLevel.Warning);
+        logging.AddFilter("Gatehouse.Dialects.Micetro.MicetroHandler", LogLevel.Warning);
         logging.AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         if (Console.IsErrorRedirected)
         {
