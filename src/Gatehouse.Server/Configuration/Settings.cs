@@ -6,6 +6,7 @@ using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
+using Gatehouse.Dialects.Micetro;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
@@ -47,6 +48,8 @@ internal sealed class Settings
 
     public AuditOptions Audit { get; } = new();
 
+    public MicetroOptions Micetro { get; } = new();
+
     public RepositoriesOptions Repositories { get; } = new();
 
     public ArSystemOptions ArSystem { get; } = new();
@@ -63,6 +66,7 @@ internal sealed class Settings
         (CoreOptionTables.Passwords, Passwords),
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
+        (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
         (ArSystemOptions.Table, ArSystem),
         (OperationalIntelligenceOptions.Table, OperationalIntelligence),
@@ -111,6 +115,14 @@ internal sealed class Settings
         var faults = Sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), Tables));
         faults.AddRange(OverlookedUpstreams(faults));
+        faults.AddRange(Micetro.LoadFiles(BaseDirectory));
+        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
+        {
+            faults.Add(new OptionFault(
+                "Gatehouse:Dialects:Micetro:PreferencesFile",
+                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
+        }
+
         if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
         {
             faults.Add(new OptionFault(
