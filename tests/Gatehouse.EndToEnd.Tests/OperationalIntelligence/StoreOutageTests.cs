@@ -36,7 +36,7 @@ public sealed class StoreOutageTests(OiGates gates)
         }
 
         (await gate.SendAsync(OiRequests.SignIn("patient", "wrong pear by the river"))).Status.ShouldBe(401);
-        (await gate.Server.RunAsync("account", "unlock", "patient")).ExitCode.ShouldBe(0);
+        (await gate.Accounts.UnlockAsync("patient", default)).IsDone.ShouldBeTrue();
         var refreshed = OiGate.Tokens(await gate.RefreshAsync(tokens.Rtkn));
         (await gate.CallAsync(refreshed.Tkn)).ShouldBe(200);
         var rows = await gate.AuditAsync("patient", row => row is { Event: "sign-in", Outcome: "unavailable" });
