@@ -25,6 +25,7 @@ public static class GatehouseCore
     public static IServiceCollection AddGatehouseCore(this IServiceCollection services)
     {
         services.AddGatehouseAdministration();
+        services.TryAddSingleton<AuditOptions>();
         services.TryAddSingleton<GuessRules>();
         services.TryAddSingleton<GuessThrottle>();
         services.TryAddSingleton<HashingLane>();

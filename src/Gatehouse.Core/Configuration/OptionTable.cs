@@ -132,11 +132,9 @@ public sealed class OptionTable<T>(string section) : IOptionTable
             }
         }
 
-        if (faults.Count == 0)
-        {
-            faults.AddRange(_rules.Select(rule => rule(target)).OfType<OptionFault>());
-        }
-
+        // An option that is at fault by itself is reported once.
+        var named = faults.Select(fault => fault.Option).ToHashSet(StringComparer.Ordinal);
+        faults.AddRange(_rules.Select(rule => rule(target)).OfType<OptionFault>().Where(fault => !named.Contains(fault.Option)));
         return faults;
     }
 

@@ -43,7 +43,7 @@ public abstract record PasswordVerdict
 
     /// <summary>The password is right.</summary>
     /// <param name="Account">The account as it was when the password was checked.</param>
-    /// <param name="Remembered">Answered from memory; no authority was asked.</param>
+    /// <param name="Remembered">Answered from memory, or by an equal question in flight: no authority was asked on behalf of this one.</param>
     public sealed record Accepted(Account Account, bool Remembered) : PasswordVerdict;
 
     /// <summary>It is not, or it was not looked at.</summary>

@@ -1,9 +1,11 @@
+using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.ProactiveNet;
+using Gatehouse.Dialects.Repositories;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -20,7 +22,12 @@ internal sealed class Settings
 
     /// <summary>Every table that the program reads. To add a dialect's options, add a line here and in <see cref="Targets"/>.</summary>
     public static IReadOnlyList<IOptionTable> Tables { get; } =
-        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table, ProactiveNetOptions.Table];
+    [
+        ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, CoreOptionTables.Audit,
+        RepositoriesOptions.Table,
+        ArSystemOptions.Table,
+        ProactiveNetOptions.Table,
+    ];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
@@ -33,11 +40,15 @@ internal sealed class Settings
 
     public ThrottleOptions Throttle { get; } = new();
 
+    public AuditOptions Audit { get; } = new();
+
     public ArSystemOptions ArSystem { get; } = new();
+
+    public RepositoriesOptions Repositories { get; } = new();
 
     public ProactiveNetOptions ProactiveNet { get; } = new();
 
-    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem, ProactiveNet];
+    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, Audit, Repositories, ArSystem, ProactiveNet];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>
@@ -87,14 +98,21 @@ internal sealed class Settings
                 "'true' is not allowed together with Gatehouse:RedirectHttpToHttps=true: a redirect would come after the password or token had already crossed the wire in the clear. Remove one of the two."));
         }
 
-        if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && faults.Count == 0)
+        if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option.EndsWith(":Upstream", StringComparison.Ordinal)))
         {
             faults.Add(new OptionFault("Gatehouse:Dialects:ArSystem:Upstream", $"'{ArSystem.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
         }
 
-        if (ProactiveNet.Upstream != Gateway.Forwarding.EchoUpstream.Name && faults.Count == 0)
+        const string RepositoriesUpstream = "Gatehouse:Dialects:Repositories:Upstream";
+        if (Repositories.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option == RepositoriesUpstream))
         {
-            faults.Add(new OptionFault("Gatehouse:Dialects:ProactiveNet:Upstream", $"'{ProactiveNet.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+            faults.Add(new OptionFault(RepositoriesUpstream, $"'{Repositories.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+        }
+
+        const string ProactiveNetUpstream = "Gatehouse:Dialects:ProactiveNet:Upstream";
+        if (ProactiveNet.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option == ProactiveNetUpstream))
+        {
+            faults.Add(new OptionFault(ProactiveNetUpstream, $"'{ProactiveNet.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
         }
 
         if (Store.Connection.Length > 0)

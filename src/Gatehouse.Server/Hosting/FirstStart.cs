@@ -69,6 +69,8 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
         {
             output.WriteLine("AR System: get a token");
             output.WriteLine($"curl -sk {https}/api/jwt/login --data-urlencode username={Admin} --data-urlencode 'password={password}'");
+            output.WriteLine("Repositories: open a repository");
+            output.WriteLine($"curl -sk -u '{Admin}:{password}' {https}/api/repositories/{Tenant.DefaultName}/");
         }
 
         if (reachable.OrderBy(address => !address.StartsWith("https:", StringComparison.Ordinal)).FirstOrDefault() is { } any)

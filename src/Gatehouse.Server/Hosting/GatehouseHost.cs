@@ -7,6 +7,7 @@ using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.ProactiveNet;
+using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -38,6 +39,7 @@ internal static class GatehouseHost
         services.AddSingleton(settings.Store);
         services.AddSingleton(settings.Passwords);
         services.AddSingleton(settings.Throttle);
+        services.AddSingleton(settings.Audit);
         services.AddSingleton(store);
         services.AddSingleton(masterKey);
         services.AddSingleton<Readiness>();
@@ -71,6 +73,8 @@ internal static class GatehouseHost
     {
         gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ArSystemDialect.Id);
         gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
+        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(RepositoriesDialect.Id);
+        gatehouse.AddRepositories(options => RepositoriesOptions.Table.Read(settings.Configuration, options));
         gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ProactiveNetDialect.Id);
         gatehouse.AddProactiveNet(options => ProactiveNetOptions.Table.Read(settings.Configuration, options));
     }
@@ -78,6 +82,7 @@ internal static class GatehouseHost
     private static void MapDialects(WebApplication app)
     {
         app.MapArSystem(ProgramVersion.Text);
+        app.MapRepositories();
         app.MapProactiveNet();
     }
 

@@ -21,12 +21,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
             SqliteSessionRows.Insert(connection, session);
         }
 
-        connection.Write(audit(outcome));
-        if (outcome == SessionAdmission.AddedByTakeOver)
-        {
-            connection.Write(audit(outcome) with { Event = AuditEvents.TakeOver });
-        }
-
+        WriteAdmission(connection, outcome, audit);
         return (outcome, session, ended);
     });
 
@@ -34,7 +29,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
         IReadOnlyList<Session> family, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
         var (outcome, _) = SqliteSessionAdmission.Decide(connection, family[0], conditions, family[0].Issued);
-        if (outcome == SessionAdmission.Added)
+        if (outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver)
         {
             foreach (var session in family)
             {
@@ -42,7 +37,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
             }
         }
 
-        connection.Write(audit(outcome));
+        WriteAdmission(connection, outcome, audit);
         return outcome;
     });
 
@@ -141,4 +136,13 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
             "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE ended + retention < @now OR expires + retention < @now LIMIT @limit)",
             new { now = StoreTime.ToStore(now), limit });
     });
+
+    private static void WriteAdmission(SqliteConnection connection, SessionAdmission outcome, Func<SessionAdmission, AuditEvent> audit)
+    {
+        connection.Write(audit(outcome));
+        if (outcome == SessionAdmission.AddedByTakeOver)
+        {
+            connection.Write(audit(outcome) with { Event = AuditEvents.TakeOver });
+        }
+    }
 }
