@@ -38,6 +38,7 @@ public static class GatehouseCore
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<SessionDesk>();
         services.TryAddSingleton<RefreshFamilies>();
+        services.TryAddSingleton<RunningNumbers>();
         services.TryAddSingleton<KeyRings>();
         services.TryAddSingleton<GatehouseMetrics>();
         services.TryAddSingleton<MetricsCollector>();

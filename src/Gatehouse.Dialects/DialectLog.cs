@@ -13,4 +13,13 @@ internal static partial class DialectLog
 
     [LoggerMessage(2002, LogLevel.Warning, "{Option} is on: passwords and tokens of this dialect may cross the wire in the clear. For tests only.")]
     public static partial void HttpAllowed(ILogger logger, string option);
+
+    [LoggerMessage(2030, LogLevel.Information, "Micetro: Authorization headers may carry {Methods}. Which of Kerberos and NTLM comes first is the client's choice.")]
+    public static partial void MicetroMethods(ILogger logger, string methods);
+
+    [LoggerMessage(2031, LogLevel.Warning, "Micetro: the preferences file has a setting {Name} that means nothing here.")]
+    public static partial void UnknownPreference(ILogger logger, string name);
+
+    [LoggerMessage(2032, LogLevel.Warning, "Micetro: AuthorizationMethods lists Kerberos or NTLM, but no acceptor key can be opened: handshakes are answered 503. Give the service principal a keytab, or take both out of the list.")]
+    public static partial void NoAcceptor(ILogger logger);
 }

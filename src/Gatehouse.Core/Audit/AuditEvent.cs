@@ -155,6 +155,6 @@ public sealed record AuditEvent
     /// <summary>One of <see cref="AuditReasons"/>, or a word of the dialect.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Members that a dialect adds.</summary>
+    /// <summary>Members that a dialect adds. One that is there without a value (null) is kept and shown as null.</summary>
     public ImmutableSortedDictionary<string, string> Details { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }

@@ -6,7 +6,11 @@ namespace Gatehouse.Dialects.Http;
 /// <param name="Name">Its name, unescaped.</param>
 /// <param name="Kind">Type of its value.</param>
 /// <param name="Text">Its value: a string unescaped, any other scalar as sent, null for objects and arrays.</param>
-public readonly record struct JsonMember(string Name, JsonValueKind Kind, string? Text);
+public readonly record struct JsonMember(string Name, JsonValueKind Kind, string? Text)
+{
+    /// <summary>Where its value stands in the text that was read, in bytes: the whole token, object or array as it was sent.</summary>
+    public Range Raw { get; init; }
+}
 
 /// <summary>
 /// Reads one JSON object the strict way (RFC 8259): UTF-8 without mark, no comments, no trailing commas or text, bounded
@@ -33,7 +37,9 @@ public static class JsonMembers
             {
                 var name = reader.GetString()!;
                 reader.Read();
-                members.Add(ReadValue(ref reader, name));
+                var start = (int)reader.TokenStartIndex;
+                var member = ReadValue(ref reader, name);
+                members.Add(member with { Raw = start..(int)reader.BytesConsumed });
             }
 
             // Nothing may follow but white space.

@@ -15,7 +15,6 @@ internal static class RepositoriesAnswers
     private const string NoRows = "\"\"";
 
     private static readonly byte[] LoginAccepted = """{"message":"Client successfully authenticated"}"""u8.ToArray();
-    private static readonly TimeSpan RetryStore = TimeSpan.FromSeconds(5);
 
     /// <summary>REP-12 to REP-15: the body of the list.</summary>
     /// <param name="tenants">The tenants in their order, hidden ones included.</param>
@@ -100,7 +99,7 @@ internal static class RepositoriesAnswers
     {
         UnforeseenFault.MalformedRequest => RepositoriesError.BadRequest,
         UnforeseenFault.TooLarge => RepositoriesError.TooLarge,
-        UnforeseenFault.StoreUnavailable => RepositoriesError.Unavailable(RetryStore),
+        UnforeseenFault.StoreUnavailable => RepositoriesError.StoreUnavailable,
         _ => RepositoriesError.Internal,
     });
 

@@ -21,7 +21,6 @@ internal sealed class RepositoriesAuthenticator(
     public const string SidAttribute = "sid";
 
     private const string RealmPlaceholder = "{repository}";
-    private static readonly TimeSpan RetryStore = TimeSpan.FromSeconds(5);
 
     /// <summary>Finds the caller, or the error that the request is answered with.</summary>
     /// <param name="context">The request.</param>
@@ -111,7 +110,7 @@ internal sealed class RepositoriesAuthenticator(
         var check = await sessions.CheckAsync(TokenHash.Of(shown.Id), door.Context.RequestAborted);
         if (check.State == SessionState.Unavailable)
         {
-            return (null, RepositoriesError.Unavailable(RetryStore));
+            return (null, RepositoriesError.StoreUnavailable);
         }
 
         return check.IsLive
@@ -135,7 +134,7 @@ internal sealed class RepositoriesAuthenticator(
         var check = await sessions.CheckAsync(TokenHash.Of(door.Credentials.Password), door.Context.RequestAborted);
         if (check.State == SessionState.Unavailable)
         {
-            return (null, RepositoriesError.Unavailable(RetryStore));
+            return (null, RepositoriesError.StoreUnavailable);
         }
 
         if (check is not { State: SessionState.Live or SessionState.Locked, Live: { } live, Account: { } account }

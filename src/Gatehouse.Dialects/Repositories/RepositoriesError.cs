@@ -23,6 +23,9 @@ internal sealed record RepositoriesError(int Status, string Message)
 
     public static RepositoriesError Unauthorized(string challenge) => new(StatusCodes.Status401Unauthorized, "Unauthorized") { Challenge = challenge };
 
+    /// <summary>For an application that asks more of a caller than the membership; the dialect itself does not.</summary>
+    public static RepositoriesError Forbidden { get; } = new(StatusCodes.Status403Forbidden, "Forbidden");
+
     public static RepositoriesError HttpsRequired { get; } = new(StatusCodes.Status403Forbidden, "HTTPS is required");
 
     public static RepositoriesError PasswordRequired { get; } = new(StatusCodes.Status403Forbidden, "A password is required");
@@ -41,6 +44,8 @@ internal sealed record RepositoriesError(int Status, string Message)
     public static RepositoriesError UpstreamUnreachable { get; } = new(StatusCodes.Status502BadGateway, "Bad Gateway");
 
     public static RepositoriesError Unavailable(TimeSpan retryAfter) => new(StatusCodes.Status503ServiceUnavailable, "Service Unavailable") { RetryAfter = retryAfter };
+
+    public static RepositoriesError StoreUnavailable { get; } = Unavailable(TimeSpan.FromSeconds(5));
 
     public static RepositoriesError UpstreamTimedOut { get; } = new(StatusCodes.Status504GatewayTimeout, "Gateway Timeout");
 }

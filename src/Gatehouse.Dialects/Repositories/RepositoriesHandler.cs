@@ -21,7 +21,6 @@ internal sealed class RepositoriesHandler(
     RepositoriesTransport transport,
     RepositoriesAuthenticator authenticator) : AuthenticationHandler<RepositoriesOptions>(monitor, loggerFactory, encoder)
 {
-    private static readonly TimeSpan RetryStore = TimeSpan.FromSeconds(5);
     private RepositoriesError _error = RepositoriesError.Internal;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -50,18 +49,13 @@ internal sealed class RepositoriesHandler(
         catch (StoreUnavailableException exception)
         {
             DialectLog.StoreUnavailable(Logger, Context.TraceIdentifier, exception.Message);
-            return Refuse(RepositoriesError.Unavailable(RetryStore));
+            return Refuse(RepositoriesError.StoreUnavailable);
         }
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => RepositoriesAnswers.WriteErrorAsync(Context, _error);
 
-    // Who was accepted may do everything here; an application that asks for more than that says no in its own words.
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
-    {
-        Response.StatusCode = StatusCodes.Status403Forbidden;
-        return Task.CompletedTask;
-    }
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => RepositoriesAnswers.WriteErrorAsync(Context, RepositoriesError.Forbidden);
 
     private AuthenticateResult Refuse(RepositoriesError error)
     {

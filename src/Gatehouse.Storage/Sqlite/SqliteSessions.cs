@@ -49,14 +49,14 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
 
     public ValueTask<IReadOnlyList<TokenHash>> EndAsync(PublicId id, DateTimeOffset now, AuditEvent audit, CancellationToken cancellationToken) => writer.WriteAsync<IReadOnlyList<TokenHash>>(connection =>
     {
+        // Any record names its family, also one that a refresh has replaced (OI-108).
         var parameters = new { id = id.ToByteArray(), now = StoreTime.ToStore(now) };
-        if (!SqliteSessionRows.Exists(connection, SqliteSessionRows.IsLive + " AND s.id = @id", parameters))
+        var ended = SqliteSessionRows.End(connection, "(s.id = @id OR s.family = (SELECT family FROM session WHERE id = @id))", parameters, now);
+        if (ended.Count > 0)
         {
-            return [];
+            connection.Write(audit);
         }
 
-        var ended = SqliteSessionRows.End(connection, "(s.id = @id OR s.family = (SELECT family FROM session WHERE id = @id))", parameters, now);
-        connection.Write(audit);
         return ended;
     });
 
@@ -121,14 +121,15 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
 
     public ValueTask<int> PurgeAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
-        // What a cut-off, a removal or idleness ended gets its end noted first, so that its retention can run.
+        // What a cut-off, a removal or idleness ended gets its end noted first, so that its retention can run. What will
+        // expire needs no end: until then its holder is told that it idled out (OI-51).
         connection.Execute(
             """
             UPDATE session SET ended = @now
             WHERE ended IS NULL AND id IN (
               SELECT s.id FROM session s LEFT JOIN account a ON a.id = s.account_id
               WHERE s.ended IS NULL AND (a.id IS NULL OR s.sequence <= a.cutoff OR s.sequence <= (SELECT value FROM setting WHERE name = 'cutoff')
-                OR s.last_used + s.idle + 86400000 < @now)
+                OR (s.expires IS NULL AND s.last_used + s.idle + 86400000 < @now))
               LIMIT @limit)
             """,
             new { now = StoreTime.ToStore(now), limit });

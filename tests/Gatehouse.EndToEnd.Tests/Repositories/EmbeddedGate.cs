@@ -1,6 +1,7 @@
 using Gatehouse.Core;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
+using Gatehouse.Core.Changes;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Keys;
 using Gatehouse.Core.Operator;
@@ -145,12 +146,8 @@ public sealed class EmbeddedGate : IAsyncDisposable
         return [.. events.Where(audit => audit.Event is AuditEvents.SignIn or AuditEvents.SignOut && (audit.Account ?? audit.Name) == name)];
     }
 
-    /// <summary>Waits until the gate has certainly read what changed in the store: it polls ten times a second.</summary>
-    public async Task SettleAsync()
-    {
-        Clock.Advance(TimeSpan.FromMilliseconds(1));
-        await Task.Delay(250);
-    }
+    /// <summary>Has the gate read what changed in the store, which else it does ten times a second.</summary>
+    public async Task SettleAsync() => await _app.Services.GetRequiredService<ChangeFollower>().CatchUpAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,22 @@
+using Gatehouse.Core;
+using Gatehouse.Dialects.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gatehouse.Dialects.Micetro;
+
+/// <summary>A call that was let in: passed on to the upstream, whose silence is written in the wrapping of the call (MIC-120).</summary>
+internal sealed class MicetroProtectedCall([FromKeyedServices(MicetroDialect.Id)] IUpstream upstream)
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
+
+    /// <summary>Answers a protected call.</summary>
+    public async Task HandleAsync(HttpContext context, MicetroWrapping wrapping, Identity identity)
+    {
+        context.Features.Set(wrapping.Echo);
+        if (await upstream.ForwardAsync(context, identity, LongestWait) != ForwardOutcome.Answered)
+        {
+            await wrapping.WriteErrorAsync(context, MicetroError.UpstreamSilent);
+        }
+    }
+}
