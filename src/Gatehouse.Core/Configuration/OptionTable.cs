@@ -68,10 +68,10 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     /// <param name="meaning">What it means.</param>
     public OptionTable<T> Explained(string name, Func<T, string, string?> set, string allowed, string meaning)
     {
-        _rows.Add(new Row(
-            new OptionDescription(name, OptionType.Text, allowed, meaning),
-            (target, node) => node.Value is { } text ? set(target, text) : $"'' is not allowed; allowed is {allowed}.") { ExplainsItself = true });
+        _rows.Add(new Row(new OptionDescription(name, OptionType.Text, allowed, meaning), Read) { ExplainsItself = true });
         return this;
+
+        string? Read(T target, IConfigurationSection node) => node.Value is { } text ? set(target, text) : $"'' is not allowed; allowed is {allowed}.";
     }
 
     /// <summary>An option that is a list: a JSON array, numbered variables, or one comma-separated text.</summary>

@@ -97,9 +97,10 @@ internal sealed class Settings
     {
         try
         {
-            using var stream = File.OpenRead(file);
-            var parsed = new ConfigurationBuilder().AddJsonStream(stream).Build();
-            builder.AddConfiguration(parsed);
+            // Read for itself to see whether it can be, and then as it is: a chained configuration drops what is empty, [] and "" alike.
+            var bytes = File.ReadAllBytes(file);
+            new ConfigurationBuilder().AddJsonStream(new MemoryStream(bytes)).Build();
+            builder.AddJsonStream(new MemoryStream(bytes));
             fault = null;
             return true;
         }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
+using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Testing;
 using Gatehouse.Testing.Server;
+using Microsoft.Extensions.Configuration;
 using Shouldly;
 
 namespace Gatehouse.EndToEnd.Tests.ProactiveNet;
@@ -78,6 +80,23 @@ public sealed class OptionTests
         warnings[0].ShouldContain("\"LogLevel\":\"Warning\"");
         log.ShouldContain("\"EventId\":2301");
         log.ShouldContain("Line 2 of the file");
+    }
+
+    [Fact]
+    [Contract("PN-64", "PN-120", "PN-126")]
+    public async Task Empty_list_of_the_file_replaces_the_default_and_an_empty_flag_is_a_fault()
+    {
+        using var directory = new TemporaryDirectory();
+        var config = directory.File("gatehouse.json");
+        await File.WriteAllTextAsync(config, """{"Gatehouse":{"Dialects":{"ProactiveNet":{"NoTenantNames":[],"AllowBase64":""}}}}""");
+        var result = await GatehouseProgram.RunAsync(["serve", "--config", config, "--data", directory.File("data"), "--urls", "http://127.0.0.1:0"]);
+        result.ExitCode.ShouldBe(2);
+        result.Errors.Trim().ShouldBe($"{Section}AllowBase64: '' is not allowed; allowed is true or false.");
+
+        var root = new ConfigurationBuilder().AddJsonStream(new MemoryStream("""{"Gatehouse":{"Dialects":{"ProactiveNet":{"NoTenantNames":[]}}}}"""u8.ToArray())).Build();
+        var options = new ProactiveNetOptions();
+        ProactiveNetOptions.Table.Read(root, options).ShouldBeEmpty();
+        options.NoTenantNames.ShouldBeEmpty();
     }
 
     [Fact]

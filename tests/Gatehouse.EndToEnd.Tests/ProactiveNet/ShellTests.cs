@@ -21,6 +21,7 @@ public sealed class ShellTests(ProactiveNetServer shared)
     [InlineData("python3 -c 'import json,sys; print(json.load(sys.stdin)[\"response\"][\"authToken\"])'")]
     public async Task Script_cuts_the_token_out_and_uses_it(string cut)
     {
+        await NeedAsync(cut.Split(' ')[0]);
         var name = "pn-shell-" + cut.GetHashCode(StringComparison.Ordinal);
         await Desk.AddAsync(name);
         var (output, exitCode) = await RunAsync($"""
@@ -58,6 +59,7 @@ public sealed class ShellTests(ProactiveNetServer shared)
     [Contract("PN-84", "PN-86", "PN-88")]
     public async Task Script_of_the_later_front_server_logs_in_validates_and_logs_out()
     {
+        await NeedAsync("jq");
         await Desk.AddAsync("pn-shell-front");
         var (output, exitCode) = await RunAsync($$"""
             set -e
@@ -70,6 +72,9 @@ public sealed class ShellTests(ProactiveNetServer shared)
         exitCode.ShouldBe(0, output);
         output.ShouldBe("pn-shell-front\nOK\nInvalid/expired token\n");
     }
+
+    private static async Task NeedAsync(string command) =>
+        Assert.SkipUnless((await RunAsync($"command -v {command}")).ExitCode == 0, $"{command} is not installed");
 
     internal static async Task<(string Output, int ExitCode)> RunAsync(string script)
     {

@@ -179,7 +179,15 @@ public sealed class TokenTests(ProactiveNetServer shared)
         var token = Base64(decoded);
         var session = new Session
         {
-            Id = PublicId.New(now), Token = TokenHash.Of(token), Kind = SessionKind.Session, AccountId = owner.Id, Dialect = dialect, Issued = now, LastUsed = now, Expires = now + life, Retention = TimeSpan.FromDays(1),
+            Id = PublicId.New(now),
+            Token = TokenHash.Of(token),
+            Kind = SessionKind.Session,
+            AccountId = owner.Id,
+            Dialect = dialect,
+            Issued = now,
+            LastUsed = now,
+            Expires = now + life,
+            Retention = TimeSpan.FromDays(1),
         };
         await Desk.Store.Sessions.AddAsync(session, new SessionConditions(), _ => new AuditEvent { Time = now, Event = AuditEvents.SignIn, Outcome = AuditOutcomes.Accepted }, default);
         return token;
