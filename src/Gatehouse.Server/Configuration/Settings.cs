@@ -118,9 +118,10 @@ internal sealed class Settings
                 $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
         }
 
-        if (Micetro.Upstream != Gateway.Forwarding.EchoUpstream.Name)
+        const string Upstream = "Gatehouse:Dialects:Micetro:Upstream";
+        if (Micetro.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option == Upstream))
         {
-            faults.Add(new OptionFault("Gatehouse:Dialects:Micetro:Upstream", $"'{Micetro.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+            faults.Add(new OptionFault(Upstream, $"'{Micetro.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
         }
     }
 }
