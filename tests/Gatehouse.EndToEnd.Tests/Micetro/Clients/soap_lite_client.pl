@@ -9,8 +9,7 @@ my $namespace = 'http://menandmice.com/webservices/';
 
 # The WSDL says where the service is; its own stubs do not wrap parameters, so the calls are written out.
 my $schema = SOAP::Schema->new(schema_url => $wsdl)->parse;
-my ($endpoint) = map { $_->{Login} ? $_->{Login}{endpoint}->value : () } values %{$schema->services->{Service}};
-$endpoint or die "the WSDL names no endpoint\n";
+my $endpoint = $schema->services->{Service}{Login}{endpoint}->value;
 my $soap = SOAP::Lite->proxy($endpoint)->default_ns($namespace)->on_action(sub { join '', @_ })->autotype(0);
 
 sub call {
