@@ -23,9 +23,9 @@ internal static partial class CoreLog
     [LoggerMessage(1005, LogLevel.Warning, "Housekeeping of the store failed; tried again later.")]
     public static partial void HousekeepingFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1006, LogLevel.Information, "audit {Event} {Outcome} account={Account} name={Name} dialect={Dialect} method={Method} tenant={Tenant} source={Source} session={Session} reason={Reason}")]
+    [LoggerMessage(1006, LogLevel.Information, "audit {Kind} {Outcome} account={Account} name={Name} dialect={Dialect} method={Method} tenant={Tenant} source={Source} session={Session} reason={Reason}")]
     public static partial void Audited(
-        ILogger logger, string @event, string outcome, string? account, string? name, string? dialect, string? method, string? tenant, string? source, string? session, string? reason);
+        ILogger logger, string kind, string outcome, string? account, string? name, string? dialect, string? method, string? tenant, string? source, string? session, string? reason);
 
     [LoggerMessage(1007, LogLevel.Error, "A wrong password for {Name} could not be confirmed in the store; it stays counted.")]
     public static partial void GuessNotSettled(ILogger logger, string name, Exception exception);

@@ -25,6 +25,7 @@ public static class GatehouseCore
     public static IServiceCollection AddGatehouseCore(this IServiceCollection services)
     {
         services.AddGatehouseAdministration();
+        services.TryAddSingleton<AuditOptions>();
         services.TryAddSingleton<GuessRules>();
         services.TryAddSingleton<GuessThrottle>();
         services.TryAddSingleton<HashingLane>();
@@ -37,6 +38,7 @@ public static class GatehouseCore
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<SessionDesk>();
         services.TryAddSingleton<RefreshFamilies>();
+        services.TryAddSingleton<RunningNumbers>();
         services.TryAddSingleton<KeyRings>();
         services.TryAddSingleton<GatehouseMetrics>();
         services.TryAddSingleton<MetricsCollector>();

@@ -47,7 +47,8 @@ public readonly record struct PublicId : IComparable<PublicId>
         UInt128 value = 0;
         foreach (var character in text)
         {
-            var digit = Alphabet.IndexOf(char.ToUpperInvariant(character), StringComparison.Ordinal);
+            // Outside ASCII there are letters with an upper-case form inside it.
+            var digit = char.IsAscii(character) ? Alphabet.IndexOf(char.ToUpperInvariant(character), StringComparison.Ordinal) : -1;
             if (digit < 0)
             {
                 return false;

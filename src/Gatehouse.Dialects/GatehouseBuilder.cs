@@ -31,6 +31,8 @@ public static class GatehouseServices
         // The core of authentication only: the full package brings keys for cookies, which nothing here uses.
         services.AddAuthenticationCore();
         services.AddWebEncoders();
-        return new GatehouseBuilder(services, new AuthenticationBuilder(services));
+        return new GatehouseBuilder(
+            services,
+            new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, NobodysScheme>(NobodysScheme.Name, configureOptions: null));
     }
 }

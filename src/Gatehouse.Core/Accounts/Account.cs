@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gatehouse.Core.Text;
 
 namespace Gatehouse.Core.Accounts;
 
@@ -41,8 +42,18 @@ public sealed record Account
     /// <summary>Locked by wrong passwords until then; <see cref="DateTimeOffset.MaxValue"/> means until unlocked.</summary>
     public DateTimeOffset? LockedUntil { get; init; }
 
+    /// <summary>What a caller is told to wait for a lock without an end (HTT-94).</summary>
+    public static TimeSpan EndlessLockWait { get; } = TimeSpan.FromHours(1);
+
     /// <summary>Whether a lock holds at the given moment.</summary>
     public bool IsLocked(DateTimeOffset now) => LockedUntil > now;
+
+    /// <summary>How long to wait for the end of its lock; <see cref="EndlessLockWait"/> where no end is set, zero where there is no lock.</summary>
+    public TimeSpan LockWait(DateTimeOffset now) =>
+        !IsLocked(now) ? TimeSpan.Zero : LockedUntil == DateTimeOffset.MaxValue ? EndlessLockWait : LockedUntil!.Value - now;
+
+    /// <summary>Whether a typed name means this account: in the letter case of its creation where the local authority answers for it (HTT-73).</summary>
+    public bool IsCalled(CanonicalName name) => name.Key == Key && (Authority != LocalAuthority || name.Exact == Name);
 
     /// <summary>Whether the account has a role, granted or included in another one.</summary>
     public bool Has(Roles role) => (RoleNames.Effective(Roles) & role) == role;

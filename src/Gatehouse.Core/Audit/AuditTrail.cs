@@ -19,6 +19,9 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
     private readonly Channel<AuditEvent> _waiting = Channel.CreateBounded<AuditEvent>(
         new BoundedChannelOptions(MaximumWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
+    // The batch that is being written. It stays here until the store has it, so that nothing overtakes it.
+    private readonly List<AuditEvent> _unwritten = new(BatchSize);
+
     private long _lost;
 
     private Action<AuditEvent>? _observer;
@@ -45,20 +48,19 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
             logger, audit.Event, audit.Outcome, Escaped(audit.Account), Escaped(audit.Name), audit.Dialect, audit.Method, Escaped(audit.Tenant), audit.Source, audit.Session, audit.Reason);
     }
 
-    /// <summary>Writes what waits.</summary>
+    /// <summary>Writes what waits. One caller at a time: the background, and whoever stops it after that.</summary>
     /// <exception cref="StoreUnavailableException">The store did not take it; it still waits.</exception>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        var batch = new List<AuditEvent>();
-        while (_waiting.Reader.TryPeek(out _))
+        while (_unwritten.Count > 0 || _waiting.Reader.TryPeek(out _))
         {
-            batch.Clear();
-            while (batch.Count < BatchSize && _waiting.Reader.TryRead(out var audit))
+            while (_unwritten.Count < BatchSize && _waiting.Reader.TryRead(out var audit))
             {
-                batch.Add(audit);
+                _unwritten.Add(audit);
             }
 
-            await WriteOrKeepAsync(batch, cancellationToken);
+            await store.Audit.AppendAsync(_unwritten, cancellationToken);
+            _unwritten.Clear();
         }
     }
 
@@ -72,7 +74,7 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
         }
         catch (StoreUnavailableException exception)
         {
-            CoreLog.AuditWaits(logger, _waiting.Reader.Count, exception);
+            CoreLog.AuditWaits(logger, _unwritten.Count + _waiting.Reader.Count, exception);
         }
     }
 
@@ -84,7 +86,11 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
         {
             try
             {
-                await _waiting.Reader.WaitToReadAsync(stoppingToken);
+                if (_unwritten.Count == 0)
+                {
+                    await _waiting.Reader.WaitToReadAsync(stoppingToken);
+                }
+
                 await Task.Delay(failing ? RetryAfterFailure : Gather, clock, stoppingToken);
                 await FlushAsync(stoppingToken);
                 failing = false;
@@ -97,11 +103,12 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
             {
                 return;
             }
-            catch (StoreUnavailableException exception)
+            catch (Exception exception)
             {
+                // Whatever it is, the trail goes on: a server without one must not go unnoticed, nor fall over.
                 if (!failing)
                 {
-                    CoreLog.AuditWaits(logger, _waiting.Reader.Count, exception);
+                    CoreLog.AuditWaits(logger, _unwritten.Count + _waiting.Reader.Count, exception);
                 }
 
                 failing = true;
@@ -110,24 +117,4 @@ public sealed class AuditTrail(IStore store, TimeProvider clock, ILogger<AuditTr
     }
 
     private static string? Escaped(string? text) => text is null ? null : Text.TypedText.Escape(text);
-
-    private async ValueTask WriteOrKeepAsync(List<AuditEvent> batch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await store.Audit.AppendAsync(batch, cancellationToken);
-        }
-        catch
-        {
-            foreach (var audit in batch)
-            {
-                if (!_waiting.Writer.TryWrite(audit))
-                {
-                    Interlocked.Increment(ref _lost);
-                }
-            }
-
-            throw;
-        }
-    }
 }

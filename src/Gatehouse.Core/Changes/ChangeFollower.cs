@@ -33,8 +33,9 @@ public sealed class ChangeFollower(
         var startedAt = clock.GetTimestamp();
         if (_last < 0)
         {
+            // What requests brought into memory before may have changed before the place from which we follow.
             _last = await store.Changes.GetLatestAsync(cancellationToken);
-            await sessions.ReadCutOffAsync(cancellationToken);
+            await ForgetEverythingAsync(cancellationToken);
         }
 
         var changes = await store.Changes.ReadAsync(_last, cancellationToken);

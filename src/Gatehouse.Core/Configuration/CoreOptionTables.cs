@@ -1,3 +1,4 @@
+using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
@@ -35,6 +36,10 @@ public static class CoreOptionTables
         .Whole("BusySeconds", (o, v) => o.BusySeconds = v, 1, 30, "How long a change waits for a busy store.")
         .Whole("StaleAfterSeconds", (o, v) => o.StaleAfterSeconds = v, 1, 60, "Without news from the change feed for so long, the store is asked each time.")
         .Whole("OutageGraceSeconds", (o, v) => o.OutageGraceSeconds = v, 1, 3_600, "Without an answer from the store for so long, nothing is accepted any more.");
+
+    /// <summary>Section <c>Gatehouse:Audit</c>.</summary>
+    public static OptionTable<AuditOptions> Audit { get; } = new OptionTable<AuditOptions>("Gatehouse:Audit")
+        .Whole("RetentionDays", (o, v) => o.RetentionDays = v, 1, 36_500, "Days after which an audit event is deleted.");
 
     private static bool IsReadable(string path)
     {

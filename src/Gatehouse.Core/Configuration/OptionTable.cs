@@ -14,7 +14,7 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     where T : class
 {
     private readonly List<Row> _rows = [];
-    private readonly List<OptionRule> _rules = [];
+    private readonly List<Func<T, OptionFault?>> _rules = [];
 
     /// <inheritdoc/>
     public string Section { get; } = section;
@@ -61,6 +61,19 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     public OptionTable<T> Text(string name, Func<T, string, bool> set, string allowed, string meaning, bool isSecret = false) =>
         Add(name, OptionType.Text, allowed, meaning, set, isSecret);
 
+    /// <summary>An option that is a text, with faults that need words of their own: a file whose third line is wrong.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="set">Takes the value; returns what is wrong and the remedy, or null.</param>
+    /// <param name="allowed">What is allowed, in words.</param>
+    /// <param name="meaning">What it means.</param>
+    public OptionTable<T> Explained(string name, Func<T, string, string?> set, string allowed, string meaning)
+    {
+        _rows.Add(new Row(
+            new OptionDescription(name, OptionType.Text, allowed, meaning),
+            (target, node) => node.Value is { } text ? set(target, text) : $"'' is not allowed; allowed is {allowed}.") { ExplainsItself = true });
+        return this;
+    }
+
     /// <summary>An option that is a list: a JSON array, numbered variables, or one comma-separated text.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="set">Takes the items; returns the first that is not allowed, or null.</param>
@@ -79,13 +92,9 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     /// <summary>A rule over several options.</summary>
     /// <param name="name">The option that the fault is reported for.</param>
     /// <param name="fault">Says what is wrong and what to do, or null.</param>
-    /// <param name="about">
-    /// The options that the rule looks at, <paramref name="name"/> included: it is checked when these could be read,
-    /// whatever else is wrong. None: it is checked when everything could be read.
-    /// </param>
-    public OptionTable<T> Rule(string name, Func<T, string?> fault, params string[] about)
+    public OptionTable<T> Rule(string name, Func<T, string?> fault)
     {
-        _rules.Add(new OptionRule(name, fault, about));
+        _rules.Add(options => fault(options) is { } message ? new OptionFault($"{Section}:{name}", message) : null);
         return this;
     }
 
@@ -107,23 +116,25 @@ public sealed class OptionTable<T>(string section) : IOptionTable
                 continue;
             }
 
-            if (row.Read(target, node) is { } value)
+            if (row.Read(target, node) is not { } value)
+            {
+                continue;
+            }
+
+            if (row.ExplainsItself)
+            {
+                faults.Add(new OptionFault($"{Section}:{row.Description.Name}", value));
+            }
+            else
             {
                 var shown = row.Description.IsSecret ? "the value" : $"'{Core.Text.TypedText.Escape(value)}'";
                 faults.Add(new OptionFault($"{Section}:{row.Description.Name}", $"{shown} is not allowed; allowed is {row.Description.Allowed}."));
             }
         }
 
-        var unread = faults.ConvertAll(fault => fault.Option);
-        foreach (var rule in _rules)
-        {
-            var applies = rule.About.Length == 0 ? unread.Count == 0 : !Array.Exists(rule.About, name => unread.Contains($"{Section}:{name}"));
-            if (applies && rule.Fault(target) is { } message)
-            {
-                faults.Add(new OptionFault($"{Section}:{rule.Name}", message));
-            }
-        }
-
+        // An option that is at fault by itself is reported once.
+        var named = faults.Select(fault => fault.Option).ToHashSet(StringComparer.Ordinal);
+        faults.AddRange(_rules.Select(rule => rule(target)).OfType<OptionFault>().Where(fault => !named.Contains(fault.Option)));
         return faults;
     }
 
@@ -146,8 +157,9 @@ public sealed class OptionTable<T>(string section) : IOptionTable
         return this;
     }
 
-    private sealed record OptionRule(string Name, Func<T, string?> Fault, string[] About);
-
-    /// <summary>Reads a value into the target; returns the text that is not allowed, or null.</summary>
-    private sealed record Row(OptionDescription Description, Func<T, IConfigurationSection, string?> Read);
+    /// <summary>Reads a value into the target; returns the text that is not allowed, or the whole explanation, or null.</summary>
+    private sealed record Row(OptionDescription Description, Func<T, IConfigurationSection, string?> Read)
+    {
+        public bool ExplainsItself { get; init; }
+    }
 }

@@ -115,9 +115,16 @@ public sealed class GuessRules(ThrottleOptions options)
             return (account, refunded, false);
         }
 
-        return outcome == GuessOutcome.Right
-            ? (new AccountGuesses(0, null, null, now), refunded, false)
-            : (new AccountGuesses(Math.Max(0, account.Count - 1), null, null, now), refunded, false);
+        if (outcome == GuessOutcome.Right)
+        {
+            return (new AccountGuesses(0, null, null, now), refunded, false);
+        }
+
+        // A delay that a later guess brought, or is about to, stays for as long as there are enough without this one.
+        var left = Math.Max(0, account.Count - 1);
+        return account.Count > ordinal && left >= options.FreeAttempts
+            ? (account with { Count = left, Touched = now }, refunded, false)
+            : (new AccountGuesses(left, null, null, now), refunded, false);
     }
 
     private AccountGuesses AsIfWrong(AccountGuesses account, int ordinal, DateTimeOffset now)
@@ -127,8 +134,10 @@ public sealed class GuessRules(ThrottleOptions options)
             return account with { LockedUntil = options.LockSeconds == 0 ? DateTimeOffset.MaxValue : now.AddSeconds(options.LockSeconds), Touched = now };
         }
 
-        return ordinal >= options.FreeAttempts ? account with { DelayedUntil = now + DelayAfter(ordinal), Touched = now } : account;
+        return ordinal >= options.FreeAttempts ? account with { DelayedUntil = Later(account.DelayedUntil, now + DelayAfter(ordinal)), Touched = now } : account;
     }
+
+    private static DateTimeOffset Later(DateTimeOffset? one, DateTimeOffset other) => one > other ? one.Value : other;
 
     private TimeSpan DelayAfter(int ordinal)
     {

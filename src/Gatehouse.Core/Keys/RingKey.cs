@@ -27,6 +27,9 @@ public sealed class RingKey(StoredKey stored, byte[] material)
     /// <summary>The secret.</summary>
     public ReadOnlyMemory<byte> Material { get; } = material;
 
+    /// <summary>HMAC-SHA-256 under the secret.</summary>
+    public HmacKey Hmac { get; } = new(material);
+
     internal StoredKey Stored { get; } = stored;
 
     /// <summary>Its state at a moment.</summary>

@@ -77,7 +77,7 @@ public sealed class AccountAdministration(IStore store, PasswordPolicy policy, P
     /// <summary>Enables an account; nothing comes back to life.</summary>
     public ValueTask<OperatorResult> EnableAsync(string name, CancellationToken cancellationToken) => SetEnabledAsync(name, enabled: true, cancellationToken);
 
-    /// <summary>Ends the delay or lock of a name, known or not.</summary>
+    /// <summary>Ends the delay or lock of an account.</summary>
     public async ValueTask<OperatorResult> UnlockAsync(string name, CancellationToken cancellationToken)
     {
         if (await FindAsync(name, cancellationToken) is not { } account)

@@ -43,17 +43,17 @@ public sealed class HashingLane : IDisposable
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         _work.Add(() =>
         {
+            // Room is made before anybody learns of the result: who does may come again at once.
             try
             {
-                completion.SetResult(hash());
+                var hashed = hash();
+                Interlocked.Decrement(ref _pending);
+                completion.SetResult(hashed);
             }
             catch (Exception exception)
             {
-                completion.SetException(exception);
-            }
-            finally
-            {
                 Interlocked.Decrement(ref _pending);
+                completion.SetException(exception);
             }
         });
         result = completion.Task;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Gatehouse.Core.Accounts;
+using Gatehouse.Core.Keys;
 using Gatehouse.Core.Sessions;
 
 namespace Gatehouse.Core.Passwords;
@@ -11,17 +12,17 @@ namespace Gatehouse.Core.Passwords;
 /// everything that the answer depends on; the entry holds only for the account as it was, so that any cut-off,
 /// new password, lock or removal ends it.
 /// </summary>
-public sealed class VerifiedPasswords(PasswordOptions options, TimeProvider clock)
+public sealed class VerifiedPasswords(PasswordOptions options, TimeProvider clock) : IDisposable
 {
     private const int MaximumEntries = 10_000;
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly HmacKey _key = new(RandomNumberGenerator.GetBytes(SealingKey.ByteLength));
     private readonly ConcurrentDictionary<TokenHash, RememberedPassword> _entries = new();
 
     /// <summary>The key of a check: equal for equal checks only.</summary>
     /// <param name="parts">Everything that the answer depends on, in a fixed order.</param>
     public TokenHash KeyOf(params ReadOnlySpan<string> parts)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        var hmac = _key.State;
         Span<int> length = stackalloc int[1];
         foreach (var part in parts)
         {
@@ -62,6 +63,9 @@ public sealed class VerifiedPasswords(PasswordOptions options, TimeProvider cloc
             _entries[key] = new RememberedPassword(accountEntry, account.CutOff, account.PasswordVersion, globalCutOff, clock.GetUtcNow().AddSeconds(options.CacheSeconds));
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _key.Dispose();
 
     /// <summary>Drops what has run out.</summary>
     public void Sweep()

@@ -90,11 +90,14 @@ public sealed class LiveSession
 
     internal void End(DateTimeOffset now) => Interlocked.CompareExchange(ref _ended, now.ToUnixTimeMilliseconds(), 0);
 
-    /// <summary>Whether memory may drop it: it ended or expired before the given moment.</summary>
-    internal bool IsOver(DateTimeOffset before)
+    /// <summary>Whether memory may drop it: it ended, expired or idled out before the given moment, or a cut-off ended it.</summary>
+    internal bool IsOver(DateTimeOffset before, long globalCutOff)
     {
         var moment = before.ToUnixTimeMilliseconds();
-        return _expires < moment || Volatile.Read(ref _ended) is > 0 and var ended && ended < moment;
+        return _expires < moment
+            || (Volatile.Read(ref _ended) is > 0 and var ended && ended < moment)
+            || (_idle > 0 && moment - Volatile.Read(ref _lastUsed) >= _idle)
+            || Session.Sequence <= Math.Max(globalCutOff, AccountEntry.Snapshot?.CutOff ?? 0);
     }
 
     private bool OpensATenant(Account account)

@@ -1,3 +1,4 @@
+using Gatehouse.Core.Audit;
 using Gatehouse.Core.Keys;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
@@ -8,7 +9,7 @@ namespace Gatehouse.Core.Sessions;
 
 /// <summary>Housekeeping: writes last uses, sweeps memory, deletes what the store need not remember, makes keys that are due.</summary>
 public sealed class SessionKeeper(
-    IStore store, SessionRegistry registry, VerifiedPasswords passwords, KeyRings keys, TimeProvider clock, ILogger<SessionKeeper> logger) : BackgroundService
+    IStore store, SessionRegistry registry, VerifiedPasswords passwords, KeyRings keys, AuditOptions audit, TimeProvider clock, ILogger<SessionKeeper> logger) : BackgroundService
 {
     private const int PurgeBatch = 1_000;
     private const int UnknownNamesKept = 100_000;
@@ -67,11 +68,16 @@ public sealed class SessionKeeper(
                 await Task.Yield();
             }
 
+            while (await store.Audit.PurgeAsync(now.AddDays(-audit.RetentionDays), PurgeBatch, cancellationToken) == PurgeBatch)
+            {
+                await Task.Yield();
+            }
+
             await store.Guesses.PurgeAsync(now - WindowsFor, now - UnknownNamesFor, UnknownNamesKept, cancellationToken);
             await store.Changes.PurgeAsync(now - ChangesFor, cancellationToken);
             await keys.ReloadAllAsync(cancellationToken);
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             CoreLog.HousekeepingFailed(logger, exception);
         }

@@ -23,6 +23,7 @@ public sealed class SessionRegistry(
     private readonly ConcurrentQueue<LiveSession> _unsaved = new();
     private readonly UnknownTokens _unknown = new(clock);
     private long _cutOff;
+    private long _forgettings;
 
     /// <summary>Sequence number up to which everything is dead.</summary>
     public long CutOff => Volatile.Read(ref _cutOff);
@@ -93,6 +94,7 @@ public sealed class SessionRegistry(
     /// <summary>Forgets everything that is in memory.</summary>
     public void ForgetAll()
     {
+        Interlocked.Increment(ref _forgettings);
         _live.Clear();
         _unknown.Clear();
     }
@@ -101,13 +103,33 @@ public sealed class SessionRegistry(
     /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
     public async ValueTask ReadCutOffAsync(CancellationToken cancellationToken) => RaiseCutOff(await store.Sessions.GetCutOffAsync(cancellationToken));
 
-    /// <summary>Drops what ended or expired a while ago.</summary>
+    /// <summary>An account as it may be believed now: from memory while the feed is fresh, else as the store has it.</summary>
+    /// <exception cref="StoreUnavailableException">It must be read, and the store cannot be asked.</exception>
+    internal async ValueTask<Account?> ReadAccountAsync(AccountEntry entry, CancellationToken cancellationToken)
+    {
+        if (health.IsFresh)
+        {
+            return await accounts.ReadAsync(entry, cancellationToken);
+        }
+
+        try
+        {
+            await ReadCutOffAsync(cancellationToken);
+            return await accounts.ReloadAsync(entry, cancellationToken);
+        }
+        catch (StoreUnavailableException) when (!health.IsOutage && entry.Snapshot is not null)
+        {
+            return entry.Snapshot;
+        }
+    }
+
+    /// <summary>Drops what is over.</summary>
     public void Sweep()
     {
         var before = clock.GetUtcNow() - EndedStaysMarked;
         foreach (var (token, live) in _live)
         {
-            if (live.IsOver(before))
+            if (live.IsOver(before, CutOff))
             {
                 _live.TryRemove(KeyValuePair.Create(token, live));
             }
@@ -138,7 +160,7 @@ public sealed class SessionRegistry(
         {
             await store.Sessions.TouchAsync(uses, cancellationToken);
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception)
         {
             CoreLog.UsesNotWritten(logger, due.Count, exception);
             due.ForEach(_unsaved.Enqueue);
@@ -221,13 +243,24 @@ public sealed class SessionRegistry(
     {
         try
         {
-            if (await store.Sessions.FindAsync(token, CancellationToken.None) is { } session)
+            while (true)
             {
-                return Keep(session);
-            }
+                var forgettings = Interlocked.Read(ref _forgettings);
+                if (await store.Sessions.FindAsync(token, CancellationToken.None) is not { } session)
+                {
+                    _unknown.Add(token);
+                    return null;
+                }
 
-            _unknown.Add(token);
-            return null;
+                var live = Keep(session);
+                if (Interlocked.Read(ref _forgettings) == forgettings)
+                {
+                    return live;
+                }
+
+                // Everything was forgotten while we read: what we read may be old.
+                _live.TryRemove(KeyValuePair.Create(token, live));
+            }
         }
         finally
         {

@@ -15,6 +15,10 @@ public readonly record struct TokenHash
 
     private const int StackLimit = 1024;
 
+    // Looking the algorithm up costs more than hashing a token does: each thread keeps a state of its own.
+    [ThreadStatic]
+    private static IncrementalHash? _sha256;
+
     private readonly ulong _a;
     private readonly ulong _b;
     private readonly ulong _c;
@@ -30,7 +34,9 @@ public readonly record struct TokenHash
     public static TokenHash Of(ReadOnlySpan<byte> token)
     {
         Span<byte> digest = stackalloc byte[ByteLength];
-        SHA256.HashData(token, digest);
+        var sha256 = _sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha256.AppendData(token);
+        sha256.GetHashAndReset(digest);
         return new TokenHash(digest);
     }
 

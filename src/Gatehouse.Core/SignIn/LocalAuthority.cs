@@ -46,9 +46,18 @@ public sealed class LocalAuthority(IStore store, HashingLane lane, PasswordOptio
 
     private async ValueTask UpgradeAsync(long accountId, string oldHash, string password, CancellationToken cancellationToken)
     {
-        if (lane.TryRun(() => PasswordHash.Create(password, options.Rounds), out var upgrade))
+        if (!lane.TryRun(() => PasswordHash.Create(password, options.Rounds), out var upgrade))
+        {
+            return;
+        }
+
+        try
         {
             await store.Accounts.UpgradePasswordAsync(accountId, oldHash, await upgrade, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The password is right all the same; the next sign-in upgrades its hash.
         }
     }
 }

@@ -24,6 +24,12 @@ public sealed record PasswordAttempt(string TypedName, string Password, IPAddres
     /// <summary>A name that no authority knows is no guess: the dialect takes its bearer in as a guest.</summary>
     public bool UnknownIsGuest { get; init; }
 
+    /// <summary>
+    /// Ask the authority even if the answer is remembered: for a door that refuses for another reason and must take
+    /// the time that a wrong password takes (HTT-85).
+    /// </summary>
+    public bool Anew { get; init; }
+
     /// <summary>Nothing of the password.</summary>
     public override string ToString() => nameof(PasswordAttempt);
 }
@@ -37,7 +43,7 @@ public abstract record PasswordVerdict
 
     /// <summary>The password is right.</summary>
     /// <param name="Account">The account as it was when the password was checked.</param>
-    /// <param name="Remembered">Answered from memory; no authority was asked.</param>
+    /// <param name="Remembered">Answered from memory, or by an equal question in flight: no authority was asked on behalf of this one.</param>
     public sealed record Accepted(Account Account, bool Remembered) : PasswordVerdict;
 
     /// <summary>It is not, or it was not looked at.</summary>

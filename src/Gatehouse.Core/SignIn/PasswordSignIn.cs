@@ -49,7 +49,7 @@ public sealed class PasswordSignIn(
             }
 
             var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.UnknownIsGuest ? "guest" : "");
-            return await RecallAsync(key, cancellationToken)
+            return (attempt.Anew ? null : await RecallAsync(key, cancellationToken))
                 ?? await JoinAsync(key, () => DecideAsync(key, name, password, attempt), cancellationToken);
         }
         catch (StoreUnavailableException exception)
@@ -96,17 +96,19 @@ public sealed class PasswordSignIn(
             return null;
         }
 
-        var account = await accounts.ReadAsync(remembered.Account, cancellationToken);
+        var account = await sessions.ReadAccountAsync(remembered.Account, cancellationToken);
         return remembered.HoldsFor(account, sessions.CutOff) && !account!.IsLocked(clock.GetUtcNow())
             ? new PasswordVerdict.Accepted(account, Remembered: true)
             : null;
     }
 
     /// <summary>Step 3: equal questions in flight are one question (HTT-84, HTT-93).</summary>
-    private Task<PasswordVerdict> JoinAsync(TokenHash key, Func<Task<PasswordVerdict>> decide, CancellationToken cancellationToken)
+    private async Task<PasswordVerdict> JoinAsync(TokenHash key, Func<Task<PasswordVerdict>> decide, CancellationToken cancellationToken)
     {
-        var flight = _inFlight.GetOrAdd(key, (landed, start) => new Lazy<Task<PasswordVerdict>>(() => FlyAsync(landed, start)), decide);
-        return flight.Value.WaitAsync(cancellationToken);
+        var own = new Lazy<Task<PasswordVerdict>>(() => FlyAsync(key, decide));
+        var flight = _inFlight.GetOrAdd(key, own);
+        var verdict = await flight.Value.WaitAsync(cancellationToken);
+        return ReferenceEquals(flight, own) || verdict is not PasswordVerdict.Accepted accepted ? verdict : accepted with { Remembered = true };
     }
 
     private async Task<PasswordVerdict> FlyAsync(TokenHash key, Func<Task<PasswordVerdict>> decide)

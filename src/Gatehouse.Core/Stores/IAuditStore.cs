@@ -14,4 +14,8 @@ public interface IAuditStore
     /// <param name="limit">Most events to return.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     ValueTask<IReadOnlyList<AuditEvent>> ReadAsync(long after, DateTimeOffset? since, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Deletes events older than a moment, at most <paramref name="limit"/>.</summary>
+    /// <returns>How many were deleted.</returns>
+    ValueTask<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
 }

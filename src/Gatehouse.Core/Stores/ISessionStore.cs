@@ -128,15 +128,15 @@ public interface ISessionStore
     /// <summary>Finds a session by its public id.</summary>
     ValueTask<ListedSession?> FindAsync(PublicId id, CancellationToken cancellationToken);
 
-    /// <summary>Ends one session and, if it belongs to a family, the family.</summary>
-    /// <param name="id">Its public id.</param>
+    /// <summary>Ends one session and, if it belongs to a family, what is left of the family; idle ones too.</summary>
+    /// <param name="id">Its public id; of a family, any record's, also an ended one's.</param>
     /// <param name="now">The moment.</param>
     /// <param name="audit">Its audit row; written only when something ended.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The tokens that ended; empty when it was not alive.</returns>
+    /// <returns>The tokens that ended; empty when there was nothing left to end.</returns>
     ValueTask<IReadOnlyList<TokenHash>> EndAsync(PublicId id, DateTimeOffset now, AuditEvent audit, CancellationToken cancellationToken);
 
-    /// <summary>Ends all live sessions that a filter names, one by one. For everything of an account, a cut-off is cheaper.</summary>
+    /// <summary>Ends all sessions that a filter names and that have not ended, one by one. For everything of an account, a cut-off is cheaper.</summary>
     /// <returns>The tokens that ended.</returns>
     ValueTask<IReadOnlyList<TokenHash>> EndAsync(SessionFilter filter, DateTimeOffset now, AuditEvent audit, CancellationToken cancellationToken);
 

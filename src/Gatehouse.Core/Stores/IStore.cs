@@ -31,6 +31,13 @@ public interface IStore : IAsyncDisposable
     /// <summary>Makes or updates the schema. Safe to call from several processes at once.</summary>
     ValueTask MigrateAsync(CancellationToken cancellationToken);
 
+    /// <summary>Takes the next numbers of a counter; nobody else ever gets them.</summary>
+    /// <param name="counter">Name of the counter; it begins at 1.</param>
+    /// <param name="count">How many to take.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The first of them.</returns>
+    ValueTask<long> ReserveAsync(string counter, int count, CancellationToken cancellationToken);
+
     /// <summary>Proves that the store takes writes, by a small one.</summary>
     ValueTask ProbeAsync(CancellationToken cancellationToken);
 }

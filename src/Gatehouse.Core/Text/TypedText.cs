@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -27,7 +28,7 @@ public static class TypedText
     public static bool HasControl(string text) => text.AsSpan().ContainsAnyInRange('\u0000', '\u001f') || text.AsSpan().ContainsAnyInRange('\u007f', '\u009f');
 
     /// <summary>Brings a text to Unicode normal form C.</summary>
-    /// <returns>False when the text is not valid Unicode (half a surrogate pair).</returns>
+    /// <returns>False when the text is not valid Unicode: half a surrogate pair, or U+FFFE, which is no character and no form takes.</returns>
     public static bool TryNormalize(string text, out string normal)
     {
         normal = text;
@@ -36,7 +37,7 @@ public static class TypedText
             return true;
         }
 
-        if (HasLoneSurrogate(text))
+        if (HasLoneSurrogate(text) || text.Contains('\ufffe', StringComparison.Ordinal))
         {
             return false;
         }
@@ -76,26 +77,30 @@ public static class TypedText
         }
 
         var builder = new StringBuilder(text.Length + 16);
-        Span<char> units = stackalloc char[2];
-        foreach (var rune in text.EnumerateRunes())
+        var rest = text.AsSpan();
+        while (!rest.IsEmpty)
         {
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate
-                or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
+            var whole = Rune.DecodeFromUtf16(rest, out var rune, out var length) == OperationStatus.Done;
+            if (whole && IsHarmless(rune))
             {
-                foreach (var unit in units[..rune.EncodeToUtf16(units)])
+                builder.Append(rest[..length]);
+            }
+            else
+            {
+                foreach (var unit in rest[..length])
                 {
                     builder.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
                 }
             }
-            else
-            {
-                builder.Append(rune.ToString());
-            }
+
+            rest = rest[length..];
         }
 
         return builder.ToString();
     }
+
+    private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
     private static bool HasLoneSurrogate(string text)
     {

@@ -115,7 +115,7 @@ public sealed class ArJwt(KeyRings keys, ArSystemOptions options)
         Span<byte> good = stackalloc byte[HMACSHA256.HashSizeInBytes];
         foreach (var key in _ring.Keys)
         {
-            HMACSHA256.HashData(key.Material.Span, token[..dot], good);
+            key.Hmac.Compute(token[..dot], good);
             if (CryptographicOperations.FixedTimeEquals(shown, good))
             {
                 return true;

@@ -37,8 +37,14 @@ public sealed record BasicCredentials(string Name, string Password)
     /// <returns>Null when it is malformed.</returns>
     public static BasicCredentials? ReadEncoded(ReadOnlySpan<char> encoded)
     {
+        // The size is looked at before anything is made of it (ATK-47).
+        if (encoded.Length > MaximumLength || encoded.Length % 4 != 0)
+        {
+            return null;
+        }
+
         var bytes = new byte[encoded.Length];
-        if (encoded.Length > MaximumLength || encoded.Length % 4 != 0 || !Convert.TryFromBase64Chars(encoded, bytes, out var written))
+        if (!Convert.TryFromBase64Chars(encoded, bytes, out var written))
         {
             return null;
         }

@@ -31,6 +31,9 @@ public sealed class FaultMiddleware(RequestDelegate next, ILogger<FaultMiddlewar
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => UnforeseenFault.TooLarge,
             BadHttpRequestException => UnforeseenFault.MalformedRequest,
+
+            // How Kestrel reports a chunk size that no number holds.
+            IOException { InnerException: OverflowException } => UnforeseenFault.MalformedRequest,
             StoreUnavailableException => UnforeseenFault.StoreUnavailable,
             _ => UnforeseenFault.Internal,
         };

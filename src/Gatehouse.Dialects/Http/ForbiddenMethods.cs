@@ -6,6 +6,7 @@ public static class ForbiddenMethods
     /// <summary>What stands in <c>Allow</c> then.</summary>
     public const string Allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-    /// <summary>Whether a method is one of them.</summary>
-    public static bool Contains(string method) => method is "TRACE" or "CONNECT";
+    /// <summary>Whether a method is one of them, in whatever letter case: an upstream may fold it.</summary>
+    public static bool Contains(string method) =>
+        method.Equals("TRACE", StringComparison.OrdinalIgnoreCase) || method.Equals("CONNECT", StringComparison.OrdinalIgnoreCase);
 }

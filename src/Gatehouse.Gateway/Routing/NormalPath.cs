@@ -14,6 +14,7 @@ namespace Gatehouse.Gateway.Routing;
 public static class NormalPath
 {
     private static readonly SearchValues<char> Unreserved = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@!$&'()*+,=");
     private static readonly string[] EscapedSeparators = ["%2F", "%5C"];
 
     /// <summary>Reads the path of a request target in origin or absolute form.</summary>
@@ -29,8 +30,19 @@ public static class NormalPath
             return false;
         }
 
-        return TryDecode(PathOf(target), out var decoded) && TryRemoveDotSegments(decoded, out path);
+        var sent = PathOf(target);
+        if (IsNormal(sent))
+        {
+            path = sent.Length == target.Length ? target : sent.ToString();
+            return true;
+        }
+
+        return TryDecode(sent, out var decoded) && TryRemoveDotSegments(decoded, out path);
     }
+
+    /// <summary>Most paths are normal as they come: nothing escaped, no empty segment, no segment that begins with a dot, no <c>;</c>.</summary>
+    private static bool IsNormal(ReadOnlySpan<char> path) =>
+        !path.ContainsAnyExcept(Plain) && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
     private static ReadOnlySpan<char> PathOf(string target)
     {

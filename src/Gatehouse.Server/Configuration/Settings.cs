@@ -1,9 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Micetro;
+using Gatehouse.Dialects.OperationalIntelligence;
+using Gatehouse.Dialects.ProactiveNet;
+using Gatehouse.Dialects.Repositories;
+using Gatehouse.Gateway.Forwarding;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -22,12 +29,14 @@ internal sealed class Settings
         BaseDirectory = file is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(file))!;
     }
 
-    /// <summary>Every table that the program reads. To add a dialect's options, add a line here and in <see cref="Targets"/>.</summary>
-    public static IReadOnlyList<IOptionTable> Tables { get; } =
-        [ServerOptions.Table, CoreOptionTables.Store, CoreOptionTables.Passwords, CoreOptionTables.Throttle, ArSystemOptions.Table, MicetroOptions.Table];
+    /// <summary>Every table that the program reads.</summary>
+    public static IReadOnlyList<IOptionTable> Tables { get; } = [.. new Settings(new ConfigurationBuilder().Build(), file: null).Sections.Select(section => section.Table)];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
+
+    /// <summary>Where relative paths begin: beside the configuration file, else where the program was started (MIC-129).</summary>
+    public string BaseDirectory { get; }
 
     public ServerOptions Server { get; } = new();
 
@@ -37,14 +46,32 @@ internal sealed class Settings
 
     public ThrottleOptions Throttle { get; } = new();
 
-    public ArSystemOptions ArSystem { get; } = new();
+    public AuditOptions Audit { get; } = new();
 
     public MicetroOptions Micetro { get; } = new();
 
-    /// <summary>Where relative paths begin: beside the configuration file, else where the program was started (MIC-129).</summary>
-    public string BaseDirectory { get; }
+    public RepositoriesOptions Repositories { get; } = new();
 
-    private IReadOnlyList<object> Targets => [Server, Store, Passwords, Throttle, ArSystem, Micetro];
+    public ArSystemOptions ArSystem { get; } = new();
+
+    public OperationalIntelligenceOptions OperationalIntelligence { get; } = new();
+
+    public ProactiveNetOptions ProactiveNet { get; } = new();
+
+    /// <summary>Each section's table, and what it fills. To add a dialect's options, add a property above and a line here.</summary>
+    private IReadOnlyList<(IOptionTable Table, object Target)> Sections =>
+    [
+        (ServerOptions.Table, Server),
+        (CoreOptionTables.Store, Store),
+        (CoreOptionTables.Passwords, Passwords),
+        (CoreOptionTables.Throttle, Throttle),
+        (CoreOptionTables.Audit, Audit),
+        (MicetroOptions.Table, Micetro),
+        (RepositoriesOptions.Table, Repositories),
+        (ArSystemOptions.Table, ArSystem),
+        (OperationalIntelligenceOptions.Table, OperationalIntelligence),
+        (ProactiveNetOptions.Table, ProactiveNet),
+    ];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>
@@ -66,7 +93,7 @@ internal sealed class Settings
         return settings;
     }
 
-    private static bool TryAddFile(ConfigurationBuilder builder, string file, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out OptionFault? fault)
+    private static bool TryAddFile(ConfigurationBuilder builder, string file, [NotNullWhen(false)] out OptionFault? fault)
     {
         try
         {
@@ -76,7 +103,7 @@ internal sealed class Settings
             fault = null;
             return true;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or System.Text.Json.JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or JsonException)
         {
             fault = new OptionFault("--config", $"{file} cannot be read: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")} Name a readable JSON file.");
             return false;
@@ -85,31 +112,9 @@ internal sealed class Settings
 
     private List<OptionFault> Check()
     {
-        var faults = Tables.Zip(Targets).SelectMany(pair => pair.First.Read(Configuration, pair.Second)).ToList();
+        var faults = Sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), Tables));
-        if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
-        {
-            faults.Add(new OptionFault(
-                "Gatehouse:Dialects:ArSystem:AllowHttp",
-                "'true' is not allowed together with Gatehouse:RedirectHttpToHttps=true: a redirect would come after the password or token had already crossed the wire in the clear. Remove one of the two."));
-        }
-
-        if (ArSystem.Upstream != Gateway.Forwarding.EchoUpstream.Name && faults.Count == 0)
-        {
-            faults.Add(new OptionFault("Gatehouse:Dialects:ArSystem:Upstream", $"'{ArSystem.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
-        }
-
-        CheckMicetro(faults);
-        if (Store.Connection.Length > 0)
-        {
-            faults.Add(new OptionFault("Gatehouse:Store:Connection", "the value cannot be used: this version keeps its state in SQLite only; remove the option and --store."));
-        }
-
-        return faults;
-    }
-
-    private void CheckMicetro(List<OptionFault> faults)
-    {
+        faults.AddRange(OverlookedUpstreams(faults));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
         {
@@ -118,12 +123,30 @@ internal sealed class Settings
                 $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
         }
 
-        const string Upstream = "Gatehouse:Dialects:Micetro:Upstream";
-        if (Micetro.Upstream != Gateway.Forwarding.EchoUpstream.Name && !faults.Exists(fault => fault.Option == Upstream))
+        if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
         {
-            faults.Add(new OptionFault(Upstream, $"'{Micetro.Upstream}' cannot be used: this version does not forward yet; allowed is 'echo'."));
+            faults.Add(new OptionFault(
+                "Gatehouse:Dialects:ArSystem:AllowHttp",
+                "'true' is not allowed together with Gatehouse:RedirectHttpToHttps=true: a redirect would come after the password or token had already crossed the wire in the clear. Remove one of the two."));
         }
+
+        if (Store.Connection.Length > 0)
+        {
+            faults.Add(new OptionFault("Gatehouse:Store:Connection", "the value cannot be used: this version keeps its state in SQLite only; remove the option and --store."));
+        }
+
+        return faults;
     }
+
+    /// <summary>A real upstream that would not get its requests must not pass in silence.</summary>
+    private List<OptionFault> OverlookedUpstreams(List<OptionFault> known) =>
+    [
+        .. Tables
+            .Where(table => table.Options.Any(option => option.Name == "Upstream"))
+            .Select(table => $"{table.Section}:Upstream")
+            .Where(option => Configuration[option] is not (null or EchoUpstream.Name) && !known.Exists(fault => fault.Option == option))
+            .Select(option => new OptionFault(option, $"'{Core.Text.TypedText.Escape(Configuration[option]!)}' cannot be used: this version does not forward yet; allowed is 'echo'.")),
+    ];
 }
 
 /// <summary>What the command line says about the configuration.</summary>

@@ -15,13 +15,16 @@ internal sealed class DataDirectory
 
     /// <summary>Opens the directory; makes it if it is not there.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be made.</exception>
     public DataDirectory(string path)
     {
         _path = Path.GetFullPath(path);
-        if (!Directory.Exists(_path))
+        try
         {
             Directory.CreateDirectory(_path, OwnerOnlyDirectory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The data directory {path} cannot be made or is no directory: name one that this user may write to with --data.", exception);
         }
     }
 

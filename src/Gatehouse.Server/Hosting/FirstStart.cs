@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Operator;
 using Gatehouse.Core.Stores;
@@ -18,6 +19,21 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
 
     // Nothing that looks like something else, nothing that a shell reads.
     private const string Alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+    /// <summary>A line to paste for each dialect. To add a dialect, add a line here.</summary>
+    private static readonly (string Dialect, bool NeedsHttps, Func<string, string, string> Command)[] Examples =
+    [
+        ("Micetro: get a session", false, (address, password) =>
+            $$"""curl -sk {{address}}/mmws/api/micetro/sessions --data '{"loginName":"{{Admin}}","password":"{{password}}"}'"""),
+        ("Repositories: open a repository", true, (address, password) =>
+            $"curl -sk -u '{Admin}:{password}' {address}/api/repositories/{Tenant.DefaultName}/"),
+        ("AR System: get a token", true, (address, password) =>
+            $"curl -sk {address}/api/jwt/login --data-urlencode username={Admin} --data-urlencode 'password={password}'"),
+        ("Operational Intelligence: get a token", false, (address, password) =>
+            $"curl -sk {address}/ess/security/v1/token -H 'Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(Tenant.DefaultName))}' -d grant_type=PASSWORD -d username={Admin} --data-urlencode 'password={password}'"),
+        ("ProactiveNet: get a token", false, (address, password) =>
+            $"curl -sk {address}/bppmws/api/authenticate/login --data-urlencode username={Admin} --data-urlencode 'password={password}'"),
+    ];
 
     /// <summary>Makes what is missing.</summary>
     /// <returns>The password to show, or null when there is none.</returns>
@@ -64,12 +80,15 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
               password  {password}
 
             """);
-        if (addresses.Select(Reachable).FirstOrDefault(address => address.StartsWith("https:", StringComparison.Ordinal)) is { } https)
+        var reachable = addresses.Select(Reachable).ToList();
+        var https = reachable.Find(address => address.StartsWith("https:", StringComparison.Ordinal));
+        foreach (var (dialect, needsHttps, command) in Examples)
         {
-            output.WriteLine("AR System: get a token");
-            output.WriteLine($"curl -sk {https}/api/jwt/login --data-urlencode username={Admin} --data-urlencode 'password={password}'");
-            output.WriteLine("Micetro: get a session");
-            output.WriteLine($"curl -sk {https}/mmws/api/micetro/sessions --data '{{\"loginName\":\"{Admin}\",\"password\":\"{password}\"}}'");
+            if ((https ?? (needsHttps ? null : reachable.FirstOrDefault())) is { } address)
+            {
+                output.WriteLine(dialect);
+                output.WriteLine(command(address, password));
+            }
         }
 
         output.WriteLine();

@@ -7,6 +7,9 @@ using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro;
+using Gatehouse.Dialects.OperationalIntelligence;
+using Gatehouse.Dialects.ProactiveNet;
+using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -38,6 +41,7 @@ internal static class GatehouseHost
         services.AddSingleton(settings.Store);
         services.AddSingleton(settings.Passwords);
         services.AddSingleton(settings.Throttle);
+        services.AddSingleton(settings.Audit);
         services.AddSingleton(store);
         services.AddSingleton(masterKey);
         services.AddSingleton<Readiness>();
@@ -69,20 +73,29 @@ internal static class GatehouseHost
 
     private static void AddDialects(GatehouseBuilder gatehouse, Settings settings)
     {
-        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(ArSystemDialect.Id);
-        gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
-        gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(MicetroDialect.Id);
+        foreach (var dialect in new[] { MicetroDialect.Id, RepositoriesDialect.Id, ArSystemDialect.Id, OperationalIntelligenceDialect.Id, ProactiveNetDialect.Id })
+        {
+            gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(dialect);
+        }
+
         gatehouse.AddMicetro(options =>
         {
             MicetroOptions.Table.Read(settings.Configuration, options);
             options.LoadFiles(settings.BaseDirectory);
         });
+        gatehouse.AddRepositories(options => RepositoriesOptions.Table.Read(settings.Configuration, options));
+        gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
+        gatehouse.AddOperationalIntelligence(options => OperationalIntelligenceOptions.Table.Read(settings.Configuration, options));
+        gatehouse.AddProactiveNet(options => ProactiveNetOptions.Table.Read(settings.Configuration, options));
     }
 
     private static void MapDialects(WebApplication app)
     {
-        app.MapArSystem(ProgramVersion.Text);
         app.MapMicetro();
+        app.MapRepositories();
+        app.MapArSystem(ProgramVersion.Text);
+        app.MapOperationalIntelligence();
+        app.MapProactiveNet();
     }
 
     private static void Compose(WebApplication app)

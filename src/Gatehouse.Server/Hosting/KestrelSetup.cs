@@ -1,7 +1,9 @@
+using System.Text;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
 
 namespace Gatehouse.Server.Hosting;
 
@@ -24,6 +26,12 @@ internal static class KestrelSetup
     private static void Limit(KestrelServerOptions kestrel, ServerOptions options, DataDirectory directory)
     {
         kestrel.AddServerHeader = false;
+
+        // An absolute target wins over the Host field, as RFC 9112 demands; neither selects anything (HTT-6).
+        kestrel.AllowHostHeaderOverride = true;
+
+        // One character for one byte: what is no UTF-8 is refused by who reads it, in its own shape, and goes on as it came.
+        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? DigitsOnlyEncoding.Instance : Encoding.Latin1;
         kestrel.Limits.MaxRequestLineSize = RequestTargetMiddleware.MaximumTargetLength + RequestLineOverhead;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaximumHeaderBytes;
         kestrel.Limits.MaxRequestHeaderCount = MaximumHeaders;

@@ -24,9 +24,11 @@ internal static class LoggingSetup
             logging.AddFilter(category, LogLevel.Warning);
         }
 
+        // A failed start is one line on standard error, with its remedy; the host would add a stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+
         // The framework's base class says that a request was not authenticated; the dialect answers, and the audit knows.
-        logging.AddFilter("Gatehouse.Dialects.ArSystem.ArSystemHandler", LogLevel.Warning);
-        logging.AddFilter("Gatehouse.Dialects.Micetro.MicetroHandler", LogLevel.Warning);
+        logging.AddFilter("Gatehouse.Dialects.*Handler", LogLevel.Warning);
         logging.AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         if (Console.IsErrorRedirected)
         {

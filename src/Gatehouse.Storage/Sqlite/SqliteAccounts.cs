@@ -29,7 +29,7 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
         var memberships = connection
             .Query<MembershipRow>("SELECT m.account_id AS AccountId, t.id AS TenantId, t.name FROM membership m JOIN tenant t ON t.id = m.tenant_id")
             .ToLookup(row => row.AccountId, row => new Membership(row.TenantId, row.Name));
-        return [.. connection.Query<Row>(Select).Select(row => row.ToAccount(memberships[row.Id])).OrderBy(account => account.Name, StringComparer.Ordinal)];
+        return [.. connection.Query<Row>(Select).Select(row => row.ToAccount(memberships[row.Id])).OrderBy(account => account.Name, CodePointOrder.Instance)];
     }));
 
     public ValueTask<Account?> AddAsync(NewAccount account, AuditEvent audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
@@ -103,7 +103,8 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
     {
         foreach (var tenant in tenants)
         {
-            connection.Execute("INSERT INTO membership (account_id, tenant_id) VALUES (@id, @tenant) ON CONFLICT DO NOTHING", new { id, tenant });
+            // Through the table of tenants: one that was removed a moment ago is left out.
+            connection.Execute("INSERT INTO membership (account_id, tenant_id) SELECT @id, id FROM tenant WHERE id = @tenant ON CONFLICT DO NOTHING", new { id, tenant });
         }
     }
 
@@ -157,7 +158,7 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
             PasswordVersion = PasswordVersion,
             Roles = (Roles)Roles,
             LockedUntil = StoreTime.FromStore(Locked),
-            Memberships = [.. memberships.OrderBy(membership => membership.Name, StringComparer.Ordinal)],
+            Memberships = [.. memberships.OrderBy(membership => membership.Name, CodePointOrder.Instance)],
         };
     }
 

@@ -29,6 +29,11 @@ internal sealed class SqliteAudit(SqliteDatabase database, SqliteWriter writer) 
                 new { after, since = StoreTime.ToStore(since) ?? 0, limit })
             .Select(row => row.ToEvent())]));
 
+    public ValueTask<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
+        connection.Execute(
+            "DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE time < @before ORDER BY time LIMIT @limit)",
+            new { before = StoreTime.ToStore(before), limit }));
+
     private sealed class Row
     {
         public long Number { get; init; }

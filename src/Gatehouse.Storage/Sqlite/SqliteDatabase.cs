@@ -9,22 +9,26 @@ namespace Gatehouse.Storage.Sqlite;
 internal sealed class SqliteDatabase(string path) : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int OpenAttempts = 100;
+    private const int RetryMilliseconds = 10;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
 
     /// <summary>Opens a connection. WAL: readers and the one writer do not wait for each other. FULL: what was confirmed survives a power cut.</summary>
     /// <exception cref="StoreUnavailableException">The file cannot be opened.</exception>
     public SqliteConnection Open()
     {
+        SqliteConnection? connection = null;
         try
         {
             MakeOwnerOnly();
-            var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ToString());
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ToString());
             connection.Open();
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
+            Configure(connection);
             return connection;
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
+            connection?.Dispose();
             throw Unavailable(exception);
         }
     }
@@ -70,13 +74,21 @@ internal sealed class SqliteDatabase(string path) : IDisposable
     /// <summary>Says what an error means to the operator.</summary>
     public StoreUnavailableException Unavailable(Exception exception)
     {
-        var why = (exception as SqliteException)?.SqliteErrorCode switch
+        var code = exception switch
+        {
+            SqliteException sqlite => sqlite.SqliteErrorCode,
+            DirectoryNotFoundException => raw.SQLITE_CANTOPEN,
+            UnauthorizedAccessException => raw.SQLITE_PERM,
+            IOException => raw.SQLITE_IOERR,
+            _ => raw.SQLITE_OK,
+        };
+        var why = code switch
         {
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => "is locked by another process; end that process or raise Gatehouse:Store:BusySeconds",
             raw.SQLITE_FULL => "cannot grow: the disk is full; make room",
             raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH => "is read-only; make file and directory writable by this user",
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => "is damaged or no SQLite file; restore it from a backup",
-            raw.SQLITE_CANTOPEN => "cannot be opened; check that its directory exists and belongs to this user",
+            raw.SQLITE_CANTOPEN => "cannot be opened; check that its directory exists and is writable by this user",
             raw.SQLITE_IOERR => "cannot be read or written: the disk reports an error",
             _ => "cannot be used: " + exception.Message,
         };
@@ -89,6 +101,23 @@ internal sealed class SqliteDatabase(string path) : IDisposable
         while (_readers.TryTake(out var connection))
         {
             connection.Dispose();
+        }
+    }
+
+    // Whoever makes, opens first or closes last holds the whole file for a moment. SQLite does not wait for that by itself.
+    private static void Configure(SqliteConnection connection)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
+                return;
+            }
+            catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED && attempt < OpenAttempts)
+            {
+                Thread.Sleep(RetryMilliseconds);
+            }
         }
     }
 

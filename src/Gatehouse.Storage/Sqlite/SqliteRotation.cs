@@ -31,7 +31,8 @@ internal static class SqliteRotation
             return FirstUse(connection, rotation, shown.Id, family, now);
         }
 
-        return rotation.Now - StoreTime.FromStore(used) < rotation.Grace && !shown.SuccessorUsed
+        // Without a grace nothing is repeated, not even to a caller whose clock was read before the first use was written.
+        return rotation.Grace > TimeSpan.Zero && rotation.Now - StoreTime.FromStore(used) < rotation.Grace && !shown.SuccessorUsed
             ? new RotationResult(RotationOutcome.Repeated, shown.Sealed, [])
             : new RotationResult(RotationOutcome.Reused, null, SqliteSessionRows.End(connection, "s.family = @Family", family, rotation.Now));
     }

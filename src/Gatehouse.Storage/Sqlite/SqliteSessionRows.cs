@@ -12,9 +12,13 @@ namespace Gatehouse.Storage.Sqlite;
 internal static class SqliteSessionRows
 {
     /// <summary>Alive at <c>@now</c>.</summary>
-    public const string IsLive =
+    public const string IsLive = "(" + CanEnd + " AND (s.idle IS NULL OR s.last_used + s.idle > @now))";
+
+    // Idleness does not count here: a node may have seen a use that is not written yet, and what idled out must not
+    // say so any more once it is revoked (OI-55).
+    private const string CanEnd =
         """
-        (s.ended IS NULL AND (s.expires IS NULL OR s.expires > @now) AND (s.idle IS NULL OR s.last_used + s.idle > @now)
+        (s.ended IS NULL AND (s.expires IS NULL OR s.expires > @now)
           AND a.enabled = 1 AND s.sequence > a.cutoff AND s.sequence > (SELECT value FROM setting WHERE name = 'cutoff'))
         """;
 
@@ -81,10 +85,10 @@ internal static class SqliteSessionRows
     public static int Count(SqliteConnection connection, string where, object parameters) =>
         connection.ExecuteScalar<int>($"SELECT count(*) {WithAccount} WHERE {where}", parameters);
 
-    /// <summary>Ends the live ones among the rows that a condition names, and announces each.</summary>
+    /// <summary>Ends those among the rows that a condition names which have not ended yet, idle ones too, and announces each.</summary>
     public static List<TokenHash> End(SqliteConnection connection, string where, object parameters, DateTimeOffset now)
     {
-        var rows = connection.Query<(byte[] Id, byte[] Token)>($"SELECT s.id, s.token {WithAccount} WHERE {IsLive} AND {where}", parameters).AsList();
+        var rows = connection.Query<(byte[] Id, byte[] Token)>($"SELECT s.id, s.token {WithAccount} WHERE {CanEnd} AND {where}", parameters).AsList();
         foreach (var (id, token) in rows)
         {
             connection.Execute("UPDATE session SET ended = @now WHERE id = @id", new { id, now = StoreTime.ToStore(now) });

@@ -21,12 +21,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
             SqliteSessionRows.Insert(connection, session);
         }
 
-        connection.Write(audit(outcome));
-        if (outcome == SessionAdmission.AddedByTakeOver)
-        {
-            connection.Write(audit(outcome) with { Event = AuditEvents.TakeOver });
-        }
-
+        WriteAdmission(connection, outcome, audit);
         return (outcome, session, ended);
     });
 
@@ -34,7 +29,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
         IReadOnlyList<Session> family, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
         var (outcome, _) = SqliteSessionAdmission.Decide(connection, family[0], conditions, family[0].Issued);
-        if (outcome == SessionAdmission.Added)
+        if (outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver)
         {
             foreach (var session in family)
             {
@@ -42,7 +37,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
             }
         }
 
-        connection.Write(audit(outcome));
+        WriteAdmission(connection, outcome, audit);
         return outcome;
     });
 
@@ -54,14 +49,14 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
 
     public ValueTask<IReadOnlyList<TokenHash>> EndAsync(PublicId id, DateTimeOffset now, AuditEvent audit, CancellationToken cancellationToken) => writer.WriteAsync<IReadOnlyList<TokenHash>>(connection =>
     {
+        // Any record names its family, also one that a refresh has replaced (OI-108).
         var parameters = new { id = id.ToByteArray(), now = StoreTime.ToStore(now) };
-        if (!SqliteSessionRows.Exists(connection, SqliteSessionRows.IsLive + " AND s.id = @id", parameters))
+        var ended = SqliteSessionRows.End(connection, "(s.id = @id OR s.family = (SELECT family FROM session WHERE id = @id))", parameters, now);
+        if (ended.Count > 0)
         {
-            return [];
+            connection.Write(audit);
         }
 
-        var ended = SqliteSessionRows.End(connection, "(s.id = @id OR s.family = (SELECT family FROM session WHERE id = @id))", parameters, now);
-        connection.Write(audit);
         return ended;
     });
 
@@ -126,14 +121,15 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
 
     public ValueTask<int> PurgeAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
-        // What a cut-off, a removal or idleness ended gets its end noted first, so that its retention can run.
+        // What a cut-off, a removal or idleness ended gets its end noted first, so that its retention can run. What will
+        // expire needs no end: until then its holder is told that it idled out (OI-51).
         connection.Execute(
             """
             UPDATE session SET ended = @now
             WHERE ended IS NULL AND id IN (
               SELECT s.id FROM session s LEFT JOIN account a ON a.id = s.account_id
               WHERE s.ended IS NULL AND (a.id IS NULL OR s.sequence <= a.cutoff OR s.sequence <= (SELECT value FROM setting WHERE name = 'cutoff')
-                OR s.last_used + s.idle + 86400000 < @now)
+                OR (s.expires IS NULL AND s.last_used + s.idle + 86400000 < @now))
               LIMIT @limit)
             """,
             new { now = StoreTime.ToStore(now), limit });
@@ -141,4 +137,13 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
             "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE ended + retention < @now OR expires + retention < @now LIMIT @limit)",
             new { now = StoreTime.ToStore(now), limit });
     });
+
+    private static void WriteAdmission(SqliteConnection connection, SessionAdmission outcome, Func<SessionAdmission, AuditEvent> audit)
+    {
+        connection.Write(audit(outcome));
+        if (outcome == SessionAdmission.AddedByTakeOver)
+        {
+            connection.Write(audit(outcome) with { Event = AuditEvents.TakeOver });
+        }
+    }
 }

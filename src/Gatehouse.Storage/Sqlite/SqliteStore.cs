@@ -64,6 +64,12 @@ public sealed class SqliteStore : IStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<long> ReserveAsync(string counter, int count, CancellationToken cancellationToken) =>
+        await _writer.WriteAsync(connection => connection.ExecuteScalar<long>(
+            "INSERT INTO setting (name, value) VALUES (@name, @count) ON CONFLICT (name) DO UPDATE SET value = value + @count RETURNING value - @count + 1",
+            new { name = $"counter {counter}", count }));
+
+    /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
         await _writer.WriteAsync(connection => connection.Execute("UPDATE setting SET value = value + 1 WHERE name = 'probe'"));
 

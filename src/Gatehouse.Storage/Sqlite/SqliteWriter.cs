@@ -49,10 +49,11 @@ internal sealed class SqliteWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The queue itself holds nothing to dispose of, and refuses what comes later.
         _queue.CompleteAdding();
         _thread.Join();
         _connection?.Dispose();
-        _queue.Dispose();
+        _connection = null;
     }
 
     private void Run()
