@@ -60,9 +60,9 @@ internal sealed class Settings
     {
         try
         {
-            using var stream = File.OpenRead(file);
-            var parsed = new ConfigurationBuilder().AddJsonStream(stream).Build();
-            builder.AddConfiguration(parsed);
+            var json = File.ReadAllBytes(file);
+            new ConfigurationBuilder().AddJsonStream(new MemoryStream(json)).Build();
+            builder.AddJsonStream(new MemoryStream(json));
             fault = null;
             return true;
         }
