@@ -8,14 +8,20 @@ namespace Gatehouse.Core.Configuration;
 /// <summary>The options of the core (contract http-and-tokens, section 12).</summary>
 public static class CoreOptionTables
 {
+    // The schema must not depend on the machine that wrote it.
+    private const int MostCores = 1_024;
+
     /// <summary>Section <c>Gatehouse:Passwords</c>.</summary>
     public static OptionTable<PasswordOptions> Passwords { get; } = new OptionTable<PasswordOptions>("Gatehouse:Passwords")
         .Whole("MinimumLength", (o, v) => o.MinimumLength = v, 8, 64, "Shortest password that may be set, in characters.")
         .Text("Blocklist", (o, v) => IsReadable(o.Blocklist = v), "the path of a readable file, one password per line", "Passwords that may not be set, beside the built-in list.")
         .Whole("Rounds", (o, v) => o.Rounds = v, 210_000, 10_000_000, "PBKDF2 rounds of new password hashes; older ones are upgraded at sign-in.")
-        .Whole("Lanes", (o, v) => o.Lanes = v, 1, Environment.ProcessorCount, "Passwords that are hashed at once.")
+        .Whole("Lanes", (o, v) => o.Lanes = v, 1, MostCores, "Passwords that are hashed at once; not more than the machine has cores, which is the default.")
         .Whole("Queue", (o, v) => o.Queue = v, 0, 1_000, "Password checks that may wait; more are answered 503.")
-        .Whole("CacheSeconds", (o, v) => o.CacheSeconds = v, 0, 300, "How long a verified password is remembered; 0 is off.");
+        .Whole("CacheSeconds", (o, v) => o.CacheSeconds = v, 0, 300, "How long a verified password is remembered; 0 is off.")
+        .Rule("Lanes", o => o.Lanes > Environment.ProcessorCount
+            ? $"'{o.Lanes}' is not allowed; allowed is a whole number from 1 to the number of cores ({Environment.ProcessorCount})."
+            : null);
 
     /// <summary>Section <c>Gatehouse:Throttle</c>.</summary>
     public static OptionTable<ThrottleOptions> Throttle { get; } = new OptionTable<ThrottleOptions>("Gatehouse:Throttle")

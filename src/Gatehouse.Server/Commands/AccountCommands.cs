@@ -46,8 +46,15 @@ internal static class AccountCommands
     private static Command Password(StoreCommand store)
     {
         var name = NameArgument();
-        var passwordStdin = new Option<bool>("--password-stdin") { Description = "Read the new password from standard input.", Required = true };
+        var passwordStdin = new Option<bool>("--password-stdin") { Description = "Read the new password from standard input (there is no other way)." };
         var command = new Command("password", "Set a new password and end everything that was issued before.") { name, passwordStdin };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(passwordStdin))
+            {
+                result.AddError("Give --password-stdin, and write the password to standard input.");
+            }
+        });
         command.SetAction(store.Doing(async (parsed, services, cancellationToken) => StandardInput.TryReadPassword(out var password, out var fault)
             ? await services.GetRequiredService<AccountAdministration>().SetPasswordAsync(parsed.GetValue(name)!, password, cancellationToken)
             : OperatorResult.Refused(fault)));

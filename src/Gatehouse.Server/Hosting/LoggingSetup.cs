@@ -12,6 +12,7 @@ namespace Gatehouse.Server.Hosting;
 /// </summary>
 internal static class LoggingSetup
 {
+    private const string Levels = "LogLevel";
     private static readonly string[] FrameworkCategories = ["Microsoft", "System"];
 
     public static void AddGatehouseLogging(this WebApplicationBuilder builder, IConfiguration configuration)
@@ -52,10 +53,15 @@ internal static class LoggingSetup
 
     private static IConfiguration WithoutFramework(IConfiguration logging)
     {
-        var kept = logging.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null && !Array.Exists(pair.Key.Split(':'), IsFrameworkCategory));
+        var kept = logging.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null && IsHarmless(pair.Key.Split(':')));
         return new ConfigurationBuilder().AddInMemoryCollection(kept).Build();
     }
 
-    private static bool IsFrameworkCategory(string part) =>
-        Array.Exists(FrameworkCategories, category => part.Equals(category, StringComparison.OrdinalIgnoreCase) || part.StartsWith(category + ".", StringComparison.OrdinalIgnoreCase));
+    // A level for one provider, or for a pattern of categories, would win over the filters that are set here.
+    private static bool IsHarmless(string[] path) =>
+        !path.Contains(Levels, StringComparer.OrdinalIgnoreCase)
+        || (path.Length == 2 && !path[1].Contains('*', StringComparison.Ordinal) && !IsFrameworkCategory(path[1]));
+
+    private static bool IsFrameworkCategory(string name) =>
+        Array.Exists(FrameworkCategories, category => name.Equals(category, StringComparison.OrdinalIgnoreCase) || name.StartsWith(category + ".", StringComparison.OrdinalIgnoreCase));
 }

@@ -21,11 +21,17 @@ public sealed class Gate : IAsyncDisposable
 
     private static readonly Lazy<string> PasswordHashOnce = new(() => PasswordHash.Create(Password, 210_000));
     private readonly SqliteStore _store;
+    private readonly Lazy<Task<string>> _sharedToken;
 
     private Gate(GatehouseServer server)
     {
         Server = server;
         _store = new SqliteStore(StoreFile, new StoreOptions(), TimeProvider.System);
+        _sharedToken = new(async () =>
+        {
+            await AddAsync("shared");
+            return await TokenAsync("shared");
+        });
     }
 
     public GatehouseServer Server { get; }
@@ -37,6 +43,9 @@ public sealed class Gate : IAsyncDisposable
     public static Task<Gate> StartAsync(params (string Name, string Value)[] options) => StartOnAsync(null, options);
 
     public static async Task<Gate> StartOnAsync(string? data, params (string Name, string Value)[] options) => new(await GatehouseServer.StartOnAsync(data, options));
+
+    /// <summary>A token of the account <c>shared</c>: made once, for every test that leaves it alive.</summary>
+    public Task<string> SharedTokenAsync() => _sharedToken.Value;
 
     /// <summary>Makes an account.</summary>
     public async Task AddAsync(string name, Roles roles = Roles.None, string? password = Password)

@@ -45,7 +45,7 @@ public sealed partial class GatehouseServer : IAsyncDisposable
     public string Log => Read(_errors);
 
     /// <summary>Starts a server and waits until it is ready.</summary>
-    /// <param name="options">Options below <c>Gatehouse</c>, like <c>("Dialects:ArSystem:AllowHttp", "true")</c>.</param>
+    /// <param name="options">Options below <c>Gatehouse</c>, like <c>("Dialects:ArSystem:AllowHttp", "true")</c>, or below <c>Logging</c>.</param>
     public static Task<GatehouseServer> StartAsync(params (string Name, string Value)[] options) => StartOnAsync(data: null, options);
 
     /// <summary>Starts a server on an existing data directory, as after a crash.</summary>
@@ -53,7 +53,7 @@ public sealed partial class GatehouseServer : IAsyncDisposable
     {
         var own = data is null ? new TemporaryDirectory() : null;
         data ??= own!.File("data");
-        var environment = options.ToDictionary(option => $"Gatehouse__{option.Name.Replace(":", "__", StringComparison.Ordinal)}", option => option.Value);
+        var environment = options.ToDictionary(option => VariableOf(option.Name), option => option.Value);
         var process = Process.Start(GatehouseProgram.StartInfo(["serve", "--data", data, "--urls", "http://127.0.0.1:0;https://127.0.0.1:0"], environment))!;
         var server = new GatehouseServer(process, data, own);
         process.OutputDataReceived += (_, line) => Append(server._output, line.Data);
@@ -112,6 +112,9 @@ public sealed partial class GatehouseServer : IAsyncDisposable
         _process.Dispose();
         _ownDirectory?.Dispose();
     }
+
+    private static string VariableOf(string option) =>
+        $"{(option.StartsWith("Logging:", StringComparison.Ordinal) ? "" : "Gatehouse__")}{option.Replace(":", "__", StringComparison.Ordinal)}";
 
     private async Task WaitUntilReadyAsync()
     {

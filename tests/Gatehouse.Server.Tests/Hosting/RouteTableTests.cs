@@ -1,0 +1,98 @@
+using Gatehouse.Core.Keys;
+using Gatehouse.Dialects.Http;
+using Gatehouse.Server.Configuration;
+using Gatehouse.Server.Hosting;
+using Gatehouse.Storage.Sqlite;
+using Gatehouse.Testing;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Shouldly;
+
+namespace Gatehouse.Server.Tests.Hosting;
+
+/// <summary>ATK-3: a route is protected by a scheme, or declared open with a reason; and the open ones are these.</summary>
+public sealed class RouteTableTests
+{
+    [Fact]
+    [Contract("ATK-3")]
+    public async Task Every_route_is_protected_or_declared_open()
+    {
+        foreach (var endpoint in await EndpointsAsync())
+        {
+            var isOpen = endpoint.Metadata.GetMetadata<OpenEndpoint>() is { Why.Length: > 0 };
+            var isProtected = endpoint.Metadata.GetMetadata<AuthorizationPolicy>() is not null || endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null;
+
+            (isOpen ^ isProtected).ShouldBeTrue(endpoint.DisplayName);
+            (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null).ShouldBe(isOpen, endpoint.DisplayName);
+        }
+    }
+
+    [Fact]
+    [Contract("ATK-3")]
+    public async Task The_open_routes_are_these()
+    {
+        var open = (await EndpointsAsync()).Where(endpoint => endpoint.Metadata.GetMetadata<OpenEndpoint>() is not null).Select(endpoint => endpoint.RoutePattern.RawText);
+
+        open.ShouldBe(
+            ["/api/about", "/api/jwt/login", "/api/jwt/logout", "/api/jwt/{**path}", "/api/version", "/health/live", "/health/ready", "/metrics", "{**path}"],
+            ignoreOrder: true);
+    }
+
+    [Fact]
+    [Contract("ATK-3")]
+    public async Task The_protected_routes_belong_to_a_dialect_and_name_its_scheme()
+    {
+        var closed = (await EndpointsAsync()).Where(endpoint => endpoint.Metadata.GetMetadata<OpenEndpoint>() is null).ToList();
+
+        closed.ShouldNotBeEmpty();
+        foreach (var endpoint in closed)
+        {
+            var dialect = endpoint.Metadata.GetMetadata<DialectEndpoint>().ShouldNotBeNull(endpoint.DisplayName).Dialect;
+            endpoint.Metadata.GetMetadata<AuthorizationPolicy>().ShouldNotBeNull().AuthenticationSchemes.ShouldBe([dialect]);
+        }
+    }
+
+    [Fact]
+    [Contract("ATK-3")]
+    public async Task A_route_that_somebody_forgot_is_closed()
+    {
+        await using var app = Build(out var directory);
+        using (directory)
+        {
+            app.MapGet("/forgotten", () => "open");
+            var pipeline = ((IApplicationBuilder)app).Build();
+            var context = new DefaultHttpContext { RequestServices = app.Services };
+            context.Response.Body = new MemoryStream();
+            context.Request.Method = "GET";
+            context.Request.Path = "/forgotten";
+            context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/forgotten";
+
+            await pipeline(context);
+
+            context.Response.StatusCode.ShouldBe(404);
+        }
+    }
+
+    private static async Task<IReadOnlyList<RouteEndpoint>> EndpointsAsync()
+    {
+        await using var app = Build(out var directory);
+        using (directory)
+        {
+            return [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).Cast<RouteEndpoint>()];
+        }
+    }
+
+    private static WebApplication Build(out TemporaryDirectory directory)
+    {
+        directory = new TemporaryDirectory();
+        var settings = Settings.Read(new SettingsSource(null, directory.File("data"), null, "http://127.0.0.1:0"), out var faults);
+        faults.ShouldBeEmpty();
+        settings.Server.MetricsToken = "so that the page is mapped";
+        var data = new DataDirectory(settings.Server.Data);
+        var store = new SqliteStore(data.StoreFile, settings.Store, TimeProvider.System);
+        return GatehouseHost.Build(settings, data, store, new MasterKey(new byte[32]));
+    }
+}
