@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using Gatehouse.Core;
 using Gatehouse.Core.Audit;
@@ -36,17 +35,6 @@ internal sealed record GrantRecord(string Event, IPAddress Source, DateTimeOffse
 
     private AuditEvent Row(string outcome, string? reason, long? userRefId = null)
     {
-        var details = ImmutableSortedDictionary<string, string>.Empty;
-        if (userRefId is { } number)
-        {
-            details = details.Add("userRefID", number.ToString(CultureInfo.InvariantCulture));
-        }
-
-        if (Transaction is not null)
-        {
-            details = details.Add("client_txn_id", Transaction);
-        }
-
         return new AuditEvent
         {
             Time = Time,
@@ -60,7 +48,8 @@ internal sealed record GrantRecord(string Event, IPAddress Source, DateTimeOffse
             Source = CallerSource.TextOf(Source),
             Session = Session?.ToString(),
             Reason = reason,
-            Details = details,
+            Details = Transaction is null ? ImmutableSortedDictionary<string, string>.Empty : ImmutableSortedDictionary<string, string>.Empty.Add("client_txn_id", Transaction),
+            Numbers = userRefId is { } number ? ImmutableSortedDictionary<string, long>.Empty.Add("userRefID", number) : ImmutableSortedDictionary<string, long>.Empty,
         };
     }
 }

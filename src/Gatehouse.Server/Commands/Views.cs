@@ -76,5 +76,6 @@ internal sealed record AuditView(IReadOnlyList<(string Name, object? Value)> Mem
         ("session", audit.Session),
         ("reason", audit.Reason),
         .. audit.Details.Select(detail => (detail.Key, (object?)detail.Value)),
+        .. audit.Numbers.Select(number => (number.Key, (object?)number.Value)),
     ]);
 }

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json;
 using Dapper;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Stores;
@@ -62,7 +60,7 @@ internal sealed class SqliteAudit(SqliteDatabase database, SqliteWriter writer) 
 
         public string? Details { get; init; }
 
-        public AuditEvent ToEvent() => new()
+        public AuditEvent ToEvent() => new AuditEvent
         {
             Number = Number,
             Time = StoreTime.FromStore(Time),
@@ -76,9 +74,6 @@ internal sealed class SqliteAudit(SqliteDatabase database, SqliteWriter writer) 
             Source = Source,
             Session = Session,
             Reason = Reason,
-            Details = Details is null
-                ? ImmutableSortedDictionary<string, string>.Empty
-                : JsonSerializer.Deserialize<Dictionary<string, string>>(Details)!.ToImmutableSortedDictionary(StringComparer.Ordinal),
-        };
+        }.WithDetails(Details);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Dapper;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Stores;
@@ -40,6 +39,6 @@ internal static class SqliteJournal
                 audit.Source,
                 audit.Session,
                 audit.Reason,
-                details = audit.Details.IsEmpty ? null : JsonSerializer.Serialize(audit.Details),
+                details = AuditDetails.ToStore(audit),
             });
 }

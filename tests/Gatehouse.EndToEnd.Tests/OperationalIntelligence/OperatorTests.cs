@@ -72,17 +72,17 @@ public sealed class OperatorTests(OiGates gates)
 
         var rows = await gate.AuditAsync("audited", row => row.Reason == "not-a-member");
         Row(rows, "sign-in", "accepted").ShouldSatisfyAllConditions(
-            row => row.Details["userRefID"].ShouldBe($"{tokens.UserRefId}"),
+            row => row.Numbers["userRefID"].ShouldBe(tokens.UserRefId),
             row => row.Details["client_txn_id"].ShouldBe("txn-a1"),
             row => row.Tenant.ShouldBe("DEFAULTORG"),
             row => row.Session!.Length.ShouldBe(26),
             row => row.Dialect.ShouldBe("operational-intelligence"),
             row => row.Source.ShouldBe("127.0.0.1"));
         Row(rows, "refresh", "accepted").ShouldSatisfyAllConditions(
-            row => row.Details["userRefID"].ShouldBe($"{refreshed.UserRefId}"),
+            row => row.Numbers["userRefID"].ShouldBe(refreshed.UserRefId),
             row => row.Details["client_txn_id"].ShouldBe("txn-a2"));
-        rows.ShouldContain(row => row.Reason == "bad-credentials" && row.Details["client_txn_id"] == "txn-a3" && !row.Details.ContainsKey("userRefID"));
-        rows.ShouldContain(row => row.Reason == "unknown-tenant" && row.Tenant == null && row.Details.IsEmpty);
+        rows.ShouldContain(row => row.Reason == "bad-credentials" && row.Details["client_txn_id"] == "txn-a3" && row.Numbers.IsEmpty);
+        rows.ShouldContain(row => row.Reason == "unknown-tenant" && row.Tenant == null && row.Details.IsEmpty && row.Numbers.IsEmpty);
         rows.ShouldContain(row => row.Reason == "not-a-member" && row.Tenant == "not-a-members-org");
         rows.ShouldAllBe(row => row.Event == "sign-in" || row.Event == "refresh");
 
@@ -90,7 +90,7 @@ public sealed class OperatorTests(OiGates gates)
         (await gate.LogAsync("\"client_txn_id\":\"txn-a3\"", "\"status\":401")).Count.ShouldBe(1);
         gate.Server.Log.ShouldNotContain("no-such-org");
         var json = (await gate.Server.RunAsync("audit", "--json")).Output.Split('\n').Single(text => text.Contains("txn-a1", StringComparison.Ordinal));
-        JsonDocument.Parse(json).RootElement.GetProperty("userRefID").ToString().ShouldBe($"{tokens.UserRefId}");
+        JsonDocument.Parse(json).RootElement.GetProperty("userRefID").GetInt64().ShouldBe(tokens.UserRefId);
 
         static AuditEvent Row(IReadOnlyList<AuditEvent> rows, string name, string outcome) => rows.Where(row => row.Event == name && row.Outcome == outcome).ShouldHaveSingleItem();
     }

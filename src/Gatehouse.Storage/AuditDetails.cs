@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gatehouse.Core.Audit;
+
+namespace Gatehouse.Storage;
+
+/// <summary>The members that dialects add to audit events, as stores keep them: one JSON object, or null.</summary>
+internal static class AuditDetails
+{
+    public static string? ToStore(AuditEvent audit)
+    {
+        if (audit.Details.IsEmpty && audit.Numbers.IsEmpty)
+        {
+            return null;
+        }
+
+        var members = audit.Details.Select(detail => KeyValuePair.Create(detail.Key, (JsonNode?)JsonValue.Create(detail.Value)))
+            .Concat(audit.Numbers.Select(number => KeyValuePair.Create(number.Key, (JsonNode?)JsonValue.Create(number.Value))));
+        return new JsonObject(members).ToJsonString();
+    }
+
+    public static AuditEvent WithDetails(this AuditEvent audit, string? json)
+    {
+        if (json is null)
+        {
+            return audit;
+        }
+
+        using var document = JsonDocument.Parse(json);
+        var members = document.RootElement.EnumerateObject().ToList();
+        return audit with
+        {
+            Details = members.Where(member => member.Value.ValueKind == JsonValueKind.String)
+                .ToImmutableSortedDictionary(member => member.Name, member => member.Value.GetString()!, StringComparer.Ordinal),
+            Numbers = members.Where(member => member.Value.ValueKind == JsonValueKind.Number)
+                .ToImmutableSortedDictionary(member => member.Name, member => member.Value.GetInt64(), StringComparer.Ordinal),
+        };
+    }
+}
