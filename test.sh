@@ -23,10 +23,11 @@ finish() {
 }
 
 install_packages() {
-  local missing=()
-  while read -r package; do
-    [ -n "$package" ] && ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' && missing+=("$package")
-  done < <(sed 's/#.*//; s/[[:space:]]//g' tests/packages.txt)
+  local missing=() package command
+  while read -r package command; do
+    [ -n "$command" ] && command -v "$command" > /dev/null && continue
+    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
+  done < <(sed 's/#.*//; /^[[:space:]]*$/d' tests/packages.txt)
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" -ne 0 ]; then
     echo "Not root: these packages are missing, and the tests that need them are skipped: ${missing[*]}"

@@ -28,7 +28,7 @@ public static class CoreOptionTables
         .Whole("SourceWindowSeconds", (o, v) => o.SourceWindowSeconds = v, 1, 86_400, "Length of a source's window.")
         .Rule("MaxDelaySeconds", o => o.MaxDelaySeconds < o.FirstDelaySeconds
             ? $"'{o.MaxDelaySeconds}' is not allowed; allowed is a whole number from FirstDelaySeconds ({o.FirstDelaySeconds}) to 86400."
-            : null);
+            : null, "FirstDelaySeconds");
 
     /// <summary>Section <c>Gatehouse:Store</c>.</summary>
     public static OptionTable<StoreOptions> Store { get; } = new OptionTable<StoreOptions>("Gatehouse:Store")

@@ -14,7 +14,7 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     where T : class
 {
     private readonly List<Row> _rows = [];
-    private readonly List<Func<T, OptionFault?>> _rules = [];
+    private readonly List<CrossRule> _rules = [];
 
     /// <inheritdoc/>
     public string Section { get; } = section;
@@ -92,9 +92,10 @@ public sealed class OptionTable<T>(string section) : IOptionTable
     /// <summary>A rule over several options.</summary>
     /// <param name="name">The option that the fault is reported for.</param>
     /// <param name="fault">Says what is wrong and what to do, or null.</param>
-    public OptionTable<T> Rule(string name, Func<T, string?> fault)
+    /// <param name="others">The other options that it looks at: nothing is said of a value that cannot be read.</param>
+    public OptionTable<T> Rule(string name, Func<T, string?> fault, params string[] others)
     {
-        _rules.Add(options => fault(options) is { } message ? new OptionFault($"{Section}:{name}", message) : null);
+        _rules.Add(new CrossRule(name, fault, others));
         return this;
     }
 
@@ -132,9 +133,11 @@ public sealed class OptionTable<T>(string section) : IOptionTable
             }
         }
 
-        // An option that is at fault by itself is reported once.
-        var named = faults.Select(fault => fault.Option).ToHashSet(StringComparer.Ordinal);
-        faults.AddRange(_rules.Select(rule => rule(target)).OfType<OptionFault>().Where(fault => !named.Contains(fault.Option)));
+        var unreadable = faults.Select(fault => fault.Option[(Section.Length + 1)..]).ToHashSet(StringComparer.Ordinal);
+        faults.AddRange(_rules
+            .Where(rule => !unreadable.Contains(rule.Name) && !unreadable.Overlaps(rule.Others))
+            .Select(rule => rule.Fault(target) is { } message ? new OptionFault($"{Section}:{rule.Name}", message) : null)
+            .OfType<OptionFault>());
         return faults;
     }
 
@@ -156,6 +159,8 @@ public sealed class OptionTable<T>(string section) : IOptionTable
             (target, node) => node.Value is { } text && set(target, text) ? null : node.Value ?? ""));
         return this;
     }
+
+    private sealed record CrossRule(string Name, Func<T, string?> Fault, string[] Others);
 
     /// <summary>Reads a value into the target; returns the text that is not allowed, or the whole explanation, or null.</summary>
     private sealed record Row(OptionDescription Description, Func<T, IConfigurationSection, string?> Read)

@@ -23,10 +23,10 @@ public sealed class ArSystemOptions : AuthenticationSchemeOptions
         .Whole("MaximumTimeoutSeconds", (o, v) => o.MaximumTimeoutSeconds = v, 1, 86_400, "The longest time that X-AR-Timeout can ask for.")
         .Rule("AllowTakeOver", o => o is { AllowTakeOver: true, SingleComputer: false }
             ? "'true' is not allowed together with SingleComputer=false; there is nothing to take over then. Remove one of the two."
-            : null)
+            : null, "SingleComputer")
         .Rule("UpstreamTimeoutSeconds", o => o.UpstreamTimeoutSeconds > o.MaximumTimeoutSeconds
             ? $"'{o.UpstreamTimeoutSeconds}' is not allowed; allowed is a whole number from 1 to MaximumTimeoutSeconds ({o.MaximumTimeoutSeconds})."
-            : null);
+            : null, "MaximumTimeoutSeconds");
 
     /// <summary>False: all paths of the dialect are 404.</summary>
     public bool Enabled { get; set; } = true;

@@ -31,7 +31,8 @@ public sealed partial class MicetroOptions : AuthenticationSchemeOptions
             "SessionLifetimeSeconds",
             o => o.SessionLifetimeSeconds < o.SessionIdleSeconds
                 ? $"'{o.SessionLifetimeSeconds}' is not allowed; allowed is a whole number from SessionIdleSeconds ({o.SessionIdleSeconds}) to {LongestLifetime}."
-                : null);
+                : null,
+            "SessionIdleSeconds");
 
     /// <summary>False: all paths of the dialect are 404 (MIC-131).</summary>
     public bool Enabled { get; set; } = true;

@@ -29,6 +29,12 @@ internal sealed class OperationalIntelligenceHandler(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<OpenEndpoint>() is not null)
+        {
+            // Where this is an application's only scheme, it is asked at every path. Our own endpoints read their credentials themselves.
+            return AuthenticateResult.NoResult();
+        }
+
         var rules = Context.GetEndpoint()?.Metadata.GetMetadata<EndpointRules>() ?? EndpointRules.Other;
         if (frontDoor.Stop(Context, rules) is { } answer)
         {

@@ -22,11 +22,11 @@ public sealed partial class OperationalIntelligenceOptions : AuthenticationSchem
         .Text("DefaultLocale", (o, v) => IsLocale(o.DefaultLocale = v), "one of Locales", "The locale of callers who ask for none of them.")
         .List("CorsOrigins", (o, v) => (o.CorsOrigins = v).FirstOrDefault(origin => !IsOrigin(origin)), "a list of origins like https://portal.example.com, in lower case, with the port where it is not the default", "Origins whose pages may call from a browser.")
         .Text("Upstream", (o, v) => IsUpstream(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
-        .Rule("MaxLifetimeSeconds", o => ShorterThanIdle(o, o.MaxLifetimeSeconds))
-        .Rule("RefreshLifetimeSeconds", o => ShorterThanIdle(o, o.RefreshLifetimeSeconds))
+        .Rule("MaxLifetimeSeconds", o => ShorterThanIdle(o, o.MaxLifetimeSeconds), "IdleTimeoutSeconds")
+        .Rule("RefreshLifetimeSeconds", o => ShorterThanIdle(o, o.RefreshLifetimeSeconds), "IdleTimeoutSeconds")
         .Rule("DefaultLocale", o => o.Locales.Contains(o.DefaultLocale, StringComparer.Ordinal)
             ? null
-            : $"'{o.DefaultLocale}' is not allowed; allowed is one of Locales ({string.Join(' ', o.Locales)}).");
+            : $"'{o.DefaultLocale}' is not allowed; allowed is one of Locales ({string.Join(' ', o.Locales)}).", "Locales");
 
     /// <summary>False: all paths of the dialect are 404 (OI-132).</summary>
     public bool Enabled { get; set; } = true;

@@ -34,7 +34,7 @@ internal sealed class PasswordGrant(
         };
         try
         {
-            var tenant = await tenants.FindAsync(tenantName, context.RequestAborted);
+            var tenant = await tenants.FindAsync(tenantName, CancellationToken.None);
             notes.Tenant = tenant?.Name;
             await DecideAsync(context, request, tenant, record with { Tenant = tenant?.Name }, notes);
         }
@@ -48,7 +48,7 @@ internal sealed class PasswordGrant(
     private async Task DecideAsync(HttpContext context, TokenRequest.ByPassword request, Tenant? tenant, GrantRecord record, TokenRequestNotes notes)
     {
         // Also where the tenant is unknown: the time must not tell (OI-31).
-        var verdict = await signIn.CheckAsync(new PasswordAttempt(request.TypedName, request.Secret, record.Source), context.RequestAborted);
+        var verdict = await signIn.CheckAsync(new PasswordAttempt(request.TypedName, request.Secret, record.Source), CancellationToken.None);
         var account = AccountOf(verdict);
         notes.Account = account?.Name;
         record = record with { Account = account?.Name };
@@ -81,14 +81,14 @@ internal sealed class PasswordGrant(
 
     private async Task AdmitAsync(HttpContext context, Account account, Tenant tenant, GrantRecord record)
     {
-        var number = await numbers.NextAsync(OperationalIntelligenceDialect.Id, context.RequestAborted);
+        var number = await numbers.NextAsync(OperationalIntelligenceDialect.Id, CancellationToken.None);
         var tokens = IssuedTokens.Draw(locales.Find(context.Request.Headers.AcceptLanguage) ?? locales.Default);
         var sessions = family.Begin(tokens, account.Id, tenant.Id, new TokenFamily.Request(number, record.Source, record.Time));
         var outcome = await families.BeginAsync(
             sessions,
             new SessionConditions { PasswordVersion = account.PasswordVersion },
             admission => admission == SessionAdmission.Added ? (record with { Session = sessions[0].Id }).Accepted(number) : record.Refused(AuditReasons.Disabled),
-            context.RequestAborted);
+            CancellationToken.None);
         await (outcome == SessionAdmission.Added
             ? OperationalIntelligenceAnswers.WriteTokensAsync(context, new TokenAnswer(number, tokens, options.IdleTimeoutSeconds, tenant.InternalId))
             : OperationalIntelligenceAnswers.WriteErrorAsync(context, OperationalIntelligenceError.InvalidCredentials));

@@ -37,7 +37,7 @@ internal sealed class RefreshGrant(
         var record = new GrantRecord(AuditEvents.Refresh, CallerLeg.Of(context).Source, clock.GetUtcNow(), ClientTransaction.IdOf(context));
         try
         {
-            var tenant = await tenants.FindAsync(tenantName, context.RequestAborted);
+            var tenant = await tenants.FindAsync(tenantName, CancellationToken.None);
             notes.Tenant = tenant?.Name;
             await DecideAsync(context, request.Token, tenant, record with { Tenant = tenant?.Name }, notes);
         }
@@ -50,7 +50,7 @@ internal sealed class RefreshGrant(
 
     private async Task DecideAsync(HttpContext context, string token, Tenant? tenant, GrantRecord record, TokenRequestNotes notes)
     {
-        var check = await registry.CheckAsync(TokenHash.Of(token), context.RequestAborted);
+        var check = await registry.CheckAsync(TokenHash.Of(token), CancellationToken.None);
         if (check.State == SessionState.Unavailable)
         {
             audit.Post(record.Unavailable());
@@ -74,7 +74,7 @@ internal sealed class RefreshGrant(
         }
 
         // The store decides about a lock, not memory: it may have just been lifted. A source's limit is for passwords (HTT-97).
-        var admission = await throttle.PeekAsync(account.Key, record.Source, context.RequestAborted);
+        var admission = await throttle.PeekAsync(account.Key, record.Source, CancellationToken.None);
         if (admission.State is GuessState.Delayed or GuessState.Locked)
         {
             audit.Post(record.Throttled(admission.State == GuessState.Locked ? AuditReasons.Locked : AuditReasons.Throttled));
@@ -94,7 +94,7 @@ internal sealed class RefreshGrant(
     private async Task UseAsync(HttpContext context, string token, Session refresh, Tenant tenant, GrantRecord record)
     {
         // A number also for who gets the same tokens again: it tracks the request, not the tokens (OI-43, OI-60).
-        var number = await numbers.NextAsync(OperationalIntelligenceDialect.Id, context.RequestAborted);
+        var number = await numbers.NextAsync(OperationalIntelligenceDialect.Id, CancellationToken.None);
         var locale = locales.Find(context.Request.Headers.AcceptLanguage) ?? TokenFamily.LocaleOf(refresh) ?? locales.Default;
         var tokens = IssuedTokens.Draw(locale);
         var successors = family.Continue(tokens, refresh, new TokenFamily.Request(number, record.Source, record.Time));
@@ -110,7 +110,7 @@ internal sealed class RefreshGrant(
                 RotationOutcome.Reused => (record with { Event = AuditEvents.RefreshReuse }).Refused(UsedToken),
                 _ => record.Refused(EndedToken),
             },
-            context.RequestAborted);
+            CancellationToken.None);
         if (outcome == RotationOutcome.Reused)
         {
             // Two things happened: the family ended, with its row, and this refresh was refused (OI-115, OI-116).

@@ -7,7 +7,8 @@ namespace Gatehouse.Dialects.OperationalIntelligence;
 
 /// <summary>
 /// <c>POST /ess/security/v1/token</c>: the only endpoint that takes user credentials. In order: front door, one
-/// <c>Authorization</c>, the tenant in it, media type, size, parameters (OI-30); then the grant.
+/// <c>Authorization</c>, the tenant in it, media type, size, parameters (OI-30); then the grant, which is decided to its
+/// end even if the caller goes away: a guess must not escape the audit, nor a rotation stay half done.
 /// </summary>
 internal sealed class TokenEndpoint(FrontDoor frontDoor, PasswordGrant passwordGrant, RefreshGrant refreshGrant, ILogger<TokenEndpoint> logger)
 {

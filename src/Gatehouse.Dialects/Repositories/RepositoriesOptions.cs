@@ -20,7 +20,7 @@ public sealed class RepositoriesOptions : AuthenticationSchemeOptions
         .Text("Upstream", (o, v) => IsUpstream(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
         .Rule("SessionIdleSeconds", o => o.SessionIdleSeconds > o.SessionLifetimeSeconds
             ? $"'{o.SessionIdleSeconds}' is not allowed; allowed is a whole number from 1 to SessionLifetimeSeconds ({o.SessionLifetimeSeconds})."
-            : null);
+            : null, "SessionLifetimeSeconds");
 
     /// <summary>False: all paths of the dialect are 404.</summary>
     public bool Enabled { get; set; } = true;

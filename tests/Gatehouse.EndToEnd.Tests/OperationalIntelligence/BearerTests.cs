@@ -94,7 +94,7 @@ public sealed class BearerTests(OiGates gates)
     {
         var gate = await gates.Default;
         await gate.AddAsync("robot", Core.Accounts.Roles.Global, null, "robot-a", "robot-b");
-        var (free, bound, wide) = (await IssueAsync(), await IssueAsync("--tenant", "robot-a"), await IssueAsync("--tenant", "robot-a", "--tenant", "robot-b"));
+        var (free, bound, wide) = (await gate.IssueAsync("robot"), await gate.IssueAsync("robot", "robot-a"), await gate.IssueAsync("robot", "robot-a", "robot-b"));
 
         (await EchoAsync(free, "\"all\":true")).ShouldContain("\"method\":\"api-token\",\"tenant\":null,\"scope\":\"all\",\"tenants\":[\"DEFAULTORG\",\"robot-a\",\"robot-b\"]");
         (await EchoAsync(free, "\"t\":\"ROBOT-B\"")).ShouldContain("\"tenant\":\"robot-b\",\"scope\":\"tenant\",\"tenants\":[\"robot-b\"]");
@@ -114,13 +114,6 @@ public sealed class BearerTests(OiGates gates)
         me.Text.ShouldStartWith("{\n  \"userRefID\": 0,\n  \"username\": \"robot\",\n  \"lc\": \"en_US\",\n  \"v\": 0,\n  \"userCohort\": \"");
         (await gate.RefreshAsync(bound)).Status.ShouldBe(401);
         (await gate.SendAsync(OiRequests.Call($"Bearer {bound}"))).Text.ShouldContain("invalid-authorization-header");
-
-        async Task<string> IssueAsync(params string[] options)
-        {
-            var result = await gate.Server.RunAsync(["token", "issue", "robot", .. options]);
-            result.ExitCode.ShouldBe(0, result.Errors);
-            return result.Output.TrimEnd();
-        }
 
         async Task<string> EchoAsync(string token, string scope) => (await gate.SendAsync(OiRequests.Call(OiRequests.Bearer(token, scope)))).Text;
     }

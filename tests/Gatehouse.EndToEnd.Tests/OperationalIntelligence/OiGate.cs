@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Gatehouse.Core;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
+using Gatehouse.Core.Operator;
 using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Core.Text;
 using Gatehouse.Storage.Sqlite;
 using Gatehouse.Testing.Server;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 
 namespace Gatehouse.EndToEnd.Tests.OperationalIntelligence;
@@ -26,16 +29,27 @@ public sealed class OiGate : IAsyncDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
     private static readonly Lazy<string> Hash = new(() => PasswordHash.Create(Password, 210_000));
     private readonly SqliteStore _store;
+    private readonly ServiceProvider _administration;
 
     private OiGate(GatehouseServer server)
     {
         Server = server;
         _store = new SqliteStore(Path.Combine(server.Data, "gatehouse.db"), new StoreOptions(), TimeProvider.System);
+        _administration = new ServiceCollection().AddSingleton<IStore>(_store).AddSingleton(new PasswordOptions()).AddGatehouseAdministration().BuildServiceProvider();
     }
 
     public GatehouseServer Server { get; }
 
     public IStore Store => _store;
+
+    /// <summary>What the commands <c>account</c>, <c>tenant</c>, <c>session</c> and <c>token</c> do.</summary>
+    public AccountAdministration Accounts => _administration.GetRequiredService<AccountAdministration>();
+
+    /// <inheritdoc cref="Accounts"/>
+    public TenantAdministration Tenants => _administration.GetRequiredService<TenantAdministration>();
+
+    /// <inheritdoc cref="Accounts"/>
+    public SessionAdministration Sessions => _administration.GetRequiredService<SessionAdministration>();
 
     public static async Task<OiGate> StartAsync(params (string Name, string Value)[] options) => new(await GatehouseServer.StartAsync(options));
 
@@ -73,6 +87,9 @@ public sealed class OiGate : IAsyncDisposable
         return ((await _store.Tenants.ListAsync(default)).FirstOrDefault(tenant => tenant.Key == key)
             ?? await _store.Tenants.AddAsync(name, key, internalId ?? Guid.NewGuid().ToString().ToUpperInvariant(), hidden: false, Audit(AuditEvents.TenantAdd), default))!.Id;
     }
+
+    /// <summary>Issues an API token.</summary>
+    public async Task<string> IssueAsync(string name, params string[] tenants) => (await Sessions.IssueTokenAsync(name, null, tenants, null, default)).Token.ShouldNotBeNull();
 
     /// <summary>One request over plain HTTP on a connection of its own.</summary>
     public Task<WireAnswer> SendAsync(string request, string? from = null) => WireClient.ExchangeAsync(Server.Http, request, from);
@@ -142,6 +159,7 @@ public sealed class OiGate : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _administration.DisposeAsync();
         await _store.DisposeAsync();
         await Server.DisposeAsync();
     }

@@ -1,4 +1,4 @@
-using Gatehouse.Core.Accounts;
+using Gatehouse.Core.Operator;
 using Gatehouse.Core.Stores;
 using Gatehouse.Testing;
 using Gatehouse.Testing.Server;
@@ -133,7 +133,7 @@ public sealed class RefreshTests(OiGates gates)
         var tokens = await gate.AddAndSignInAsync("confused");
         var ar = await WireClient.ExchangeAsync(gate.Server.Https, OiRequests.Request(
             "POST", "/api/jwt/login", $"username=confused&password={Uri.EscapeDataString(OiGate.Password)}", "Content-Type: application/x-www-form-urlencoded"));
-        var api = (await gate.Server.RunAsync("token", "issue", "confused")).Output.TrimEnd();
+        var api = await gate.IssueAsync("confused");
         ar.Status.ShouldBe(200);
 
         foreach (var bad in new[] { "x", Guid.NewGuid().ToString(), tokens.Tkn, UpperHex(tokens.Rtkn), $"{tokens.Rtkn}+", ar.Text, api, new string('x', 5_000) })
@@ -164,15 +164,19 @@ public sealed class RefreshTests(OiGates gates)
         }
 
         (await gate.Server.RunWithInputAsync("another tree by the river", "account", "password", "ends-by-password", "--password-stdin")).ExitCode.ShouldBe(0);
-        await DoneAsync("account", "disable", "ends-by-disable");
-        await DoneAsync("account", "enable", "ends-by-disable");
-        await DoneAsync("account", "remove", "ends-by-remove");
-        await gate.AddAsync("ends-by-remove");
-        await DoneAsync("session", "revoke", "--account", "ends-by-revoke");
-        await DoneAsync("tenant", "remove", "org-of-ends-by-tenant");
-        await DoneAsync("tenant", "add", "org-of-ends-by-tenant");
-        await DoneAsync("account", "grant", "ends-by-tenant", "--tenant", "org-of-ends-by-tenant");
-        await DoneAsync("account", "withdraw", "ends-by-withdraw", "--tenant", "org-of-ends-by-withdraw");
+        OperatorResult[] done =
+        [
+            await gate.Accounts.DisableAsync("ends-by-disable", default),
+            await gate.Accounts.EnableAsync("ends-by-disable", default),
+            await gate.Accounts.RemoveAsync("ends-by-remove", default),
+            await gate.Accounts.AddAsync("ends-by-remove", null, ["DEFAULTORG"], [], default),
+            await gate.Sessions.RevokeAccountAsync("ends-by-revoke", default),
+            await gate.Tenants.RemoveAsync("org-of-ends-by-tenant", default),
+            await gate.Tenants.AddAsync("org-of-ends-by-tenant", null, hidden: false, default),
+            await gate.Accounts.GrantAsync("ends-by-tenant", ["org-of-ends-by-tenant"], [], default),
+            await gate.Accounts.WithdrawAsync("ends-by-withdraw", ["org-of-ends-by-withdraw"], [], default),
+        ];
+        done.ShouldAllBe(result => result.IsDone);
 
         foreach (var tokens in new[] { password, disable, remove, revoke, tenant, withdraw })
         {
@@ -190,8 +194,6 @@ public sealed class RefreshTests(OiGates gates)
             await gate.AddAsync(name, tenants: $"org-of-{name}");
             return await gate.SignInAsync(name, OiRequests.Tenant($"org-of-{name}"));
         }
-
-        async Task DoneAsync(params string[] command) => (await gate.Server.RunAsync(command)).ExitCode.ShouldBe(0);
     }
 
     [Fact]

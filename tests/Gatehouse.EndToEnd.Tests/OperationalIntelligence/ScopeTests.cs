@@ -62,9 +62,9 @@ public sealed class ScopeTests(OiGates gates)
         (await gate.CallAsync(token, "\"t\":\"to-be-withdrawn\"")).ShouldBe(200);
         (await gate.CallAsync(token, "\"global\":true")).ShouldBe(403);
 
-        (await gate.Server.RunAsync("account", "grant", "changing", "--role", "global")).ExitCode.ShouldBe(0);
+        (await gate.Accounts.GrantAsync("changing", [], ["global"], default)).IsDone.ShouldBeTrue();
         await OiGate.EventuallyAsync(async () => await gate.CallAsync(token, "\"global\":true") == 200);
-        (await gate.Server.RunAsync("account", "withdraw", "changing", "--role", "global", "--tenant", "to-be-withdrawn")).ExitCode.ShouldBe(0);
+        (await gate.Accounts.WithdrawAsync("changing", ["to-be-withdrawn"], ["global"], default)).IsDone.ShouldBeTrue();
         (await gate.Server.RunAsync("tenant", "remove", "to-be-removed")).ExitCode.ShouldBe(0);
 
         await OiGate.EventuallyAsync(async () => await gate.CallAsync(token, "\"t\":\"to-be-removed\"") == 403);

@@ -40,7 +40,7 @@ public sealed class ThrottleTests(OiGates gates)
     {
         var gate = await gates.Locking;
         var tokens = await gate.AddAndSignInAsync("locked");
-        var api = (await gate.Server.RunAsync("token", "issue", "locked", "--tenant", "DEFAULTORG")).Output.TrimEnd();
+        var api = await gate.IssueAsync("locked", "DEFAULTORG");
         (await gate.CallAsync(api)).ShouldBe(200);
         for (var i = 0; i < 3; i++)
         {
@@ -55,7 +55,7 @@ public sealed class ThrottleTests(OiGates gates)
         (await WireClient.ExchangeAsync(gate.Server.Https, OiRequests.Request(
             "POST", "/api/jwt/login", $"username=locked&password={Uri.EscapeDataString(OiGate.Password)}", "Content-Type: application/x-www-form-urlencoded"))).Status.ShouldBe(429);
 
-        (await gate.Server.RunAsync("account", "unlock", "locked")).ExitCode.ShouldBe(0);
+        (await gate.Accounts.UnlockAsync("locked", default)).IsDone.ShouldBeTrue();
         (await gate.RefreshAsync(tokens.Rtkn)).Status.ShouldBe(200);
         (await gate.SendAsync(OiRequests.SignIn("locked"))).Status.ShouldBe(200);
         await OiGate.EventuallyAsync(async () => await gate.CallAsync(api) == 200);

@@ -80,6 +80,9 @@ internal static class PlainXml
                 case '"':
                     xml.Append("&quot;");
                     break;
+                case '\'':
+                    xml.Append("&apos;");
+                    break;
                 case var high when i + 1 < text.Length && char.IsSurrogatePair(high, text[i + 1]):
                     xml.Append(high).Append(text[++i]);
                     break;
