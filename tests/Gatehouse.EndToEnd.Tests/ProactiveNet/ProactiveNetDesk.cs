@@ -76,7 +76,7 @@ internal sealed class ProactiveNetDesk(GatehouseServer server) : IAsyncDisposabl
     }
 
     /// <summary>Waits until the server has followed what another process wrote; a second is what it may take.</summary>
-    public static Task FeedAsync() => Task.Delay(400);
+    public static Task FeedAsync() => Task.Delay(800);
 
     public Task<WireAnswer> SendAsync(string request, bool https = false) => WireClient.ExchangeAsync(https ? server.Https : server.Http, request);
 
@@ -113,7 +113,7 @@ internal sealed class ProactiveNetDesk(GatehouseServer server) : IAsyncDisposabl
     /// <summary>The audit rows of an account or typed name, oldest first, once they have been written.</summary>
     public async Task<IReadOnlyList<AuditEvent>> AuditAsync(string name)
     {
-        await Task.Delay(500);
+        await Task.Delay(700);
         return [.. (await _store.Audit.ReadAsync(0, null, int.MaxValue, default)).Where(row => row.Dialect == "proactivenet" && (row.Account == name || row.Name == name))];
     }
 
