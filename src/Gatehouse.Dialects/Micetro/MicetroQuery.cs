@@ -23,7 +23,7 @@ internal sealed class MicetroQuery
         }
 
         // As bytes: what they mean is decided by UTF-8 alone.
-        foreach (var field in FormBody.Parse(Encoding.UTF8.GetBytes(raw.TrimStart('?')), int.MaxValue)!)
+        foreach (var field in FormBody.Parse(Encoding.UTF8.GetBytes(raw[1..]), int.MaxValue)!)
         {
             if (FormBody.TryReadUtf8(field.Name, out var name))
             {

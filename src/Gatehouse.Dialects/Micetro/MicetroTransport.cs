@@ -15,7 +15,7 @@ internal sealed class MicetroTransport(MicetroOptions options, AuditTrail audit,
     public MicetroError? Check(HttpContext context)
     {
         var leg = CallerLeg.Of(context);
-        if (!options.AllowHttp && !leg.IsHttps && !IPAddress.IsLoopback(leg.Source))
+        if (!options.AllowHttp && !leg.IsHttps && !IsLocal(context, leg))
         {
             Audit(leg.Source);
             return MicetroError.HttpsRequired;
@@ -23,6 +23,11 @@ internal sealed class MicetroTransport(MicetroOptions options, AuditTrail audit,
 
         return context.Request.Headers.Authorization.Count > 1 ? MicetroError.MoreThanOneAuthorization : null;
     }
+
+    /// <summary>The peer is this machine, and speaks for nobody else: a proxy here or elsewhere may forward for others.</summary>
+    private static bool IsLocal(HttpContext context, CallerLeg leg) => IsLoopback(context.Connection.RemoteIpAddress ?? IPAddress.None) && IsLoopback(leg.Source);
+
+    private static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>At most once a minute and source (MIC-136).</summary>
     private void Audit(IPAddress source)

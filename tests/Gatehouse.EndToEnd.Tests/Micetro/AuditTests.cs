@@ -13,7 +13,7 @@ public sealed class AuditTests(MicetroServers servers)
     private const string WrongPassword = "wrong password for the audit";
 
     [Fact]
-    [Contract("MIC-136", "MIC-137", "MIC-14")]
+    [Contract("MIC-136", "MIC-137", "MIC-14", "ATK-46", "HTT-177")]
     public async Task Each_decided_sign_in_is_one_row_and_no_secret_is_anywhere()
     {
         var server = servers.Plain;
@@ -107,7 +107,7 @@ public sealed class AuditTests(MicetroServers servers)
     }
 
     [Fact]
-    [Contract("MIC-125")]
+    [Contract("MIC-125", "ATK-16", "HTT-112")]
     public async Task Store_that_does_not_confirm_is_503_in_every_wrapping()
     {
         await using var server = await GatehouseServer.StartAsync(("Store:BusySeconds", "1"));

@@ -140,7 +140,7 @@ public sealed class DispatchTests(MicetroServers servers)
     }
 
     [Theory]
-    [Contract("MIC-12")]
+    [Contract("MIC-12", "ATK-30")]
     [InlineData("X-Original-URL: /mmws/wsdl")]
     [InlineData("X-Rewrite-URL: /mmws/api/command/web_getPreLoginInfo")]
     [InlineData("X-HTTP-Method-Override: DELETE")]

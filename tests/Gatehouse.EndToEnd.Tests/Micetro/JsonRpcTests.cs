@@ -54,7 +54,7 @@ public sealed class JsonRpcTests(MicetroServers servers)
     }
 
     [Theory]
-    [Contract("MIC-43", "MIC-44", "MIC-48", "MIC-49")]
+    [Contract("MIC-43", "MIC-44", "MIC-48", "MIC-49", "ATK-79")]
     [InlineData("""{"id":1}""", "1", "Missing parameter: method.")]
     [InlineData("""{"method":"","id":1}""", "1", "Missing parameter: method.")]
     [InlineData("""{"method":5,"id":1}""", "1", "Missing parameter: method.")]

@@ -180,7 +180,7 @@ public sealed class LoginTests(MicetroServers servers)
     }
 
     [Fact]
-    [Contract("MIC-24", "MIC-124", "MIC-134")]
+    [Contract("MIC-24", "MIC-122", "MIC-124", "MIC-134", "ATK-10", "ATK-11")]
     public async Task Wrong_unknown_disabled_and_locked_are_told_the_same()
     {
         var server = servers.Throttled;

@@ -176,7 +176,7 @@ public sealed class SessionTests(MicetroServers servers)
     }
 
     [Fact]
-    [Contract("MIC-81")]
+    [Contract("MIC-81", "HTT-59")]
     public async Task Tokens_of_others_open_nothing_here()
     {
         var form = $"username=alice&password={Uri.EscapeDataString(MicetroServers.Password)}";
@@ -197,7 +197,7 @@ public sealed class SessionTests(MicetroServers servers)
     }
 
     [Fact]
-    [Contract("MIC-74", "MIC-93", "MIC-133", "MIC-137")]
+    [Contract("MIC-74", "MIC-93", "MIC-133", "MIC-137", "ATK-21", "HTT-107")]
     public async Task Operator_ends_sessions_and_restarts_do_not()
     {
         await using var server = await GatehouseServer.StartAsync();

@@ -91,7 +91,7 @@ public sealed class SoapTests(MicetroServers servers)
     }
 
     [Theory]
-    [Contract("MIC-57", "MIC-60")]
+    [Contract("MIC-57", "MIC-60", "ATK-78")]
     [InlineData("<e:Body/>")]
     [InlineData("<e:Body><Login/><Logout/></e:Body>")]
     [InlineData("<e:Body><Login/></e:Body><e:Body/>")]
@@ -112,7 +112,7 @@ public sealed class SoapTests(MicetroServers servers)
     }
 
     [Theory]
-    [Contract("MIC-34", "MIC-57")]
+    [Contract("MIC-34", "MIC-57", "ATK-78")]
     [InlineData("<x><session>1</session><session>2</session></x>", "session")]
     [InlineData("<x xmlns:m=\"http://menandmice.com/webservices/\"><session>1</session><m:Session>2</m:Session></x>", "session")]
     [InlineData("<x xmlns:m=\"urn:other\"><session>1</session><m:session>2</m:session></x>", "session")]
@@ -122,7 +122,7 @@ public sealed class SoapTests(MicetroServers servers)
         (await _server.SoapAsync(Wire.Envelope(command))).Text.ShouldBe(Wire.Fault11(90400, $"Parameter {name} is given twice."));
 
     [Fact]
-    [Contract("MIC-59")]
+    [Contract("MIC-59", "ATK-47", "ATK-78")]
     public async Task Document_types_are_refused_at_no_cost()
     {
         var laughs = new StringBuilder("<!DOCTYPE e [<!ENTITY l0 \"lol\">");
