@@ -42,8 +42,8 @@ public sealed class MicetroServers : IAsyncLifetime
             ("Dialects:Micetro:WsdlFile", Path.Combine(AppContext.BaseDirectory, "Micetro", "Clients", "product.wsdl")),
             ("Dialects:Micetro:AllowSessionInUrl", "false"),
             ("Dialects:Micetro:MaxSessionsPerAccount", "2"),
-            ("Dialects:Micetro:SessionIdleSeconds", "3"),
-            ("Dialects:Micetro:SessionLifetimeSeconds", "5"),
+            ("Dialects:Micetro:SessionIdleSeconds", "4"),
+            ("Dialects:Micetro:SessionLifetimeSeconds", "7"),
             ("Dialects:Micetro:Realm", "Test realm"),
             ("Dialects:Micetro:ReportedVersion", "10.5"));
         Throttled = await GatehouseServer.StartAsync(
@@ -144,7 +144,7 @@ internal static class Wire
     /// <summary>Audit events of the dialect.</summary>
     public static async Task<List<JsonElement>> AuditAsync(this GatehouseServer server)
     {
-        await Task.Delay(400);
+        await Task.Delay(800);
         var result = await server.RunAsync("audit", "--json");
         return [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).Where(audit => audit.GetProperty("dialect").GetString() == "micetro")];
     }

