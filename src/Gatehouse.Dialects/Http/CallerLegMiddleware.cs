@@ -38,7 +38,9 @@ public sealed class CallerLegMiddleware(RequestDelegate next, TrustedProxies pro
         List<string>? named = null;
         foreach (var header in headers)
         {
-            if (header.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || header.Key.Equals("Forwarded", StringComparison.OrdinalIgnoreCase))
+            // An upstream may take '_' for '-' (ATK-36).
+            var name = header.Key.Replace('_', '-');
+            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase))
             {
                 (named ??= []).Add(header.Key);
             }

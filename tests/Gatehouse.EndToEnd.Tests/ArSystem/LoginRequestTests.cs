@@ -17,7 +17,7 @@ public sealed class LoginRequestTests(Gates gates)
     [InlineData("username=Allen&password=plum tree in the garden")]
     [InlineData("user%6eame=%41llen&password=plum+tree%20in+the+garden&")]
     [InlineData("username=++Allen+&password=plum+tree+in+the+garden")]
-    [Contract("ARS-15", "ARS-16", "ARS-19", "HTT-72")]
+    [Contract("ARS-15", "ARS-16", "ARS-19", "ARS-25", "HTT-72")]
     public async Task A_form_is_read_however_it_is_written(string form) =>
         (await (await GateOfAllenAsync()).SendAsync(ArRequests.LoginWith(form))).Status.ShouldBe(200);
 

@@ -168,6 +168,19 @@ public sealed class ThrottleTests(Gates gates)
     }
 
     [Fact]
+    [Contract("HTT-84", "ATK-18", "ATK-19")]
+    public async Task A_caller_who_waits_never_gets_the_answer_for_another_password()
+    {
+        var gate = await gates.Default;
+        await gate.AddAsync("in-flight");
+        string[] passwords = [Gate.Password, "a wrong password", Gate.Password.ToUpperInvariant(), Gate.Password + " "];
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i => (Password: passwords[i % 4], Answer: await gate.LogInAsync("in-flight", passwords[i % 4]))));
+
+        answers.ShouldAllBe(pair => pair.Answer.Status == (pair.Password == Gate.Password ? 200 : 401));
+    }
+
+    [Fact]
     [Contract("HTT-89", "HTT-90", "HTT-94", "HTT-98")]
     public async Task Delays_grow_into_a_lock_which_survives_a_crash()
     {

@@ -84,7 +84,7 @@ public sealed class RouteTableTests
 
             await pipeline(context);
 
-            context.Response.StatusCode.ShouldBe(404);
+            (context.Response.StatusCode, context.Response.ContentType).ShouldBe((404, "application/problem+json"));
         }
     }
 

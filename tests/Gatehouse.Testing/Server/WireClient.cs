@@ -69,6 +69,9 @@ public sealed class WireClient : IAsyncDisposable
         await _stream.FlushAsync();
     }
 
+    /// <summary>Says that nothing more will be sent; on plain connections only.</summary>
+    public void FinishSending() => _tcp.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Reads one answer; informational ones (1xx) are passed over.</summary>
     /// <param name="toHead">The request was HEAD: no body comes.</param>
     /// <exception cref="EndOfStreamException">The server hung up before its answer was whole.</exception>
