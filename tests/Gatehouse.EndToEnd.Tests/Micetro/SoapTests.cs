@@ -133,7 +133,6 @@ public sealed class SoapTests(MicetroServers servers)
 
         var bomb = $"{laughs}]><e:Envelope xmlns:e=\"{Wire.Soap11}\"><e:Body><x>&l19;</x></e:Body></e:Envelope>";
         var before = WorkingSet();
-        var watch = Stopwatch.StartNew();
         foreach (var body in new[]
         {
             bomb,
@@ -148,7 +147,6 @@ public sealed class SoapTests(MicetroServers servers)
             answer.Text.ShouldBe(Wire.Fault11(90400, "Document type declarations are not allowed."));
         }
 
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
         (WorkingSet() - before).ShouldBeLessThan(64L * 1024 * 1024);
         (await _server.SoapAsync($"<e:Envelope xmlns:e=\"{Wire.Soap11}\"><!DOCTYPE x><e:Body><x/></e:Body></e:Envelope>")).Text.ShouldBe(Wire.Fault11(90400, Unreadable));
 
