@@ -28,13 +28,15 @@ internal static class AuditDetails
         }
 
         using var document = JsonDocument.Parse(json);
-        var members = document.RootElement.EnumerateObject().ToList();
+        var members = document.RootElement.EnumerateObject().ToLookup(member => member.Value.ValueKind);
         return audit with
         {
-            Details = members.Where(member => member.Value.ValueKind == JsonValueKind.String)
-                .ToImmutableSortedDictionary(member => member.Name, member => member.Value.GetString()!, StringComparer.Ordinal),
-            Numbers = members.Where(member => member.Value.ValueKind == JsonValueKind.Number)
-                .ToImmutableSortedDictionary(member => member.Name, member => member.Value.GetInt64(), StringComparer.Ordinal),
+            Details = Sorted(members[JsonValueKind.String], value => value.GetString()!),
+            Numbers = Sorted(members[JsonValueKind.Number], value => value.GetInt64()),
         };
     }
+
+    // None is always the same object, so that events that say the same are equal.
+    private static ImmutableSortedDictionary<string, T> Sorted<T>(IEnumerable<JsonProperty> members, Func<JsonElement, T> read) =>
+        members.Any() ? members.ToImmutableSortedDictionary(member => member.Name, member => read(member.Value), StringComparer.Ordinal) : ImmutableSortedDictionary<string, T>.Empty;
 }

@@ -22,10 +22,10 @@ public sealed class TenantDirectory(IStore store)
             ? (_snapshot ?? await ReadAsync(cancellationToken)).ByKey.GetValueOrDefault(canonical.Key)
             : null;
 
-    /// <summary>Finds a tenant by its number.</summary>
+    /// <summary>Finds a tenant by its number. Who holds a number got it from the store: a miss means that memory is old.</summary>
     /// <exception cref="StoreUnavailableException">The tenants must be read, and the store cannot be asked.</exception>
     public async ValueTask<Tenant?> FindAsync(long id, CancellationToken cancellationToken) =>
-        (_snapshot ?? await ReadAsync(cancellationToken)).ById.GetValueOrDefault(id);
+        _snapshot?.ById.GetValueOrDefault(id) ?? (await ReadAsync(cancellationToken)).ById.GetValueOrDefault(id);
 
     /// <summary>Forgets them.</summary>
     public void Invalidate()

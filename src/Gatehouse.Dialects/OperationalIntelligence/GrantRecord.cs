@@ -33,23 +33,20 @@ internal sealed record GrantRecord(string Event, IPAddress Source, DateTimeOffse
 
     public AuditEvent Unavailable() => Row(AuditOutcomes.Unavailable, AuditReasons.Unavailable);
 
-    private AuditEvent Row(string outcome, string? reason, long? userRefId = null)
+    private AuditEvent Row(string outcome, string? reason, long? userRefId = null) => new()
     {
-        return new AuditEvent
-        {
-            Time = Time,
-            Event = Event,
-            Outcome = outcome,
-            Account = Account,
-            Name = Name,
-            Dialect = OperationalIntelligenceDialect.Id,
-            Method = SignInMethods.Bearer,
-            Tenant = Tenant,
-            Source = CallerSource.TextOf(Source),
-            Session = Session?.ToString(),
-            Reason = reason,
-            Details = Transaction is null ? ImmutableSortedDictionary<string, string>.Empty : ImmutableSortedDictionary<string, string>.Empty.Add("client_txn_id", Transaction),
-            Numbers = userRefId is { } number ? ImmutableSortedDictionary<string, long>.Empty.Add("userRefID", number) : ImmutableSortedDictionary<string, long>.Empty,
-        };
-    }
+        Time = Time,
+        Event = Event,
+        Outcome = outcome,
+        Account = Account,
+        Name = Name,
+        Dialect = OperationalIntelligenceDialect.Id,
+        Method = SignInMethods.Bearer,
+        Tenant = Tenant,
+        Source = CallerSource.TextOf(Source),
+        Session = Session?.ToString(),
+        Reason = reason,
+        Details = Transaction is null ? ImmutableSortedDictionary<string, string>.Empty : ImmutableSortedDictionary<string, string>.Empty.Add("client_txn_id", Transaction),
+        Numbers = userRefId is { } number ? ImmutableSortedDictionary<string, long>.Empty.Add("userRefID", number) : ImmutableSortedDictionary<string, long>.Empty,
+    };
 }

@@ -49,13 +49,13 @@ internal sealed class OperationalIntelligenceAuthenticator(
         }
 
         var (live, account) = (check.Live!, check.Account!);
-        var named = bearer.Tenant is null ? null : await tenants.FindAsync(bearer.Tenant, context.RequestAborted);
-        (var scope, error) = TenantScope.Resolve(bearer, live.Session, account, named);
+        (var scope, error) = TenantScope.Resolve(bearer, live.Session, account);
         if (scope is not null)
         {
             return (new OperationalIntelligenceCaller(live, account, scope), null);
         }
 
+        var named = bearer.Tenant is null ? null : await tenants.FindAsync(bearer.Tenant, context.RequestAborted);
         PostRefusal(context, live.Session, account, named, error!);
         return (null, error);
     }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Sessions;
-using Gatehouse.Core.Tenants;
 
 namespace Gatehouse.Dialects.OperationalIntelligence;
 
@@ -17,8 +16,7 @@ internal sealed record TenantScope(string Name, string? Tenant, ImmutableArray<s
     /// <param name="bearer">What the caller asks for.</param>
     /// <param name="session">The token's session.</param>
     /// <param name="account">Its account.</param>
-    /// <param name="named">The tenant that the bearer names; null when there is none of that name.</param>
-    public static (TenantScope? Scope, OperationalIntelligenceError? Error) Resolve(WrappedBearer bearer, Session session, Account account, Tenant? named)
+    public static (TenantScope? Scope, OperationalIntelligenceError? Error) Resolve(WrappedBearer bearer, Session session, Account account)
     {
         if (bearer.Global)
         {
@@ -33,10 +31,11 @@ internal sealed record TenantScope(string Name, string? Tenant, ImmutableArray<s
         }
 
         // Without a word, the tenant of the sign-in; an API token may have none, or several (OI-81, OI-88).
-        var wanted = bearer.Tenant is not null ? named?.Id : session.Tenants is [var own] ? own : null;
+        var own = session.Tenants is [var bound] ? bound : (long?)null;
+        var named = bearer.Tenant is null ? null : TenantNames.KeyOf(bearer.Tenant);
         foreach (var membership in reach)
         {
-            if (membership.TenantId == wanted)
+            if (bearer.Tenant is null ? membership.TenantId == own : TenantNames.KeyOf(membership.Name) == named)
             {
                 return (new TenantScope("tenant", membership.Name, [membership.Name]), null);
             }
