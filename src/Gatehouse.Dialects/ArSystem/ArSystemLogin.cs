@@ -41,12 +41,13 @@ internal sealed class ArSystemLogin(PasswordSignIn signIn, SessionDesk desk, ISt
         }
     }
 
+    /// <summary>Decides to the end even if the caller hangs up: what was counted is audited.</summary>
     private async Task DecideAsync(HttpContext context, SignInRecord attempt)
     {
         var login = attempt.Login;
         var verdict = await signIn.CheckAsync(
             new PasswordAttempt(login.UserName, login.Password, attempt.Source) { AdditionalText = login.AuthString, UnknownIsGuest = options.AllowGuests },
-            context.RequestAborted);
+            CancellationToken.None);
         switch (verdict)
         {
             case PasswordVerdict.Accepted accepted:
@@ -89,7 +90,7 @@ internal sealed class ArSystemLogin(PasswordSignIn signIn, SessionDesk desk, ISt
                 SessionAdmission.AccountChanged => attempt.Event(AuditOutcomes.Refused, account, AuditReasons.Disabled),
                 _ => attempt.Event(AuditOutcomes.Refused, account, OtherComputer),
             },
-            context.RequestAborted);
+            CancellationToken.None);
         await (outcome switch
         {
             SessionAdmission.Added or SessionAdmission.AddedByTakeOver => WriteTokenAsync(context, token),
@@ -102,7 +103,7 @@ internal sealed class ArSystemLogin(PasswordSignIn signIn, SessionDesk desk, ISt
     /// <summary>ARS-64: a name that no authority knows, where guests are welcome.</summary>
     private async Task AdmitGuestAsync(HttpContext context, SignInRecord attempt)
     {
-        var guest = (await store.Accounts.FindAsync(CanonicalName.KeyOf(options.GuestAccount), context.RequestAborted))?.Account;
+        var guest = (await store.Accounts.FindAsync(CanonicalName.KeyOf(options.GuestAccount), CancellationToken.None))?.Account;
         if (guest is not { Enabled: true })
         {
             await RefuseAsync(context, attempt, null, AuditReasons.UnknownAccount);
@@ -116,7 +117,7 @@ internal sealed class ArSystemLogin(PasswordSignIn signIn, SessionDesk desk, ISt
             admission => admission == SessionAdmission.Added
                 ? attempt.Event(AuditOutcomes.Accepted, guest, GuestReason, session.Id)
                 : attempt.Event(AuditOutcomes.Refused, null, AuditReasons.UnknownAccount),
-            context.RequestAborted);
+            CancellationToken.None);
         if (outcome != SessionAdmission.Added)
         {
             await WriteRefusalAsync(context, attempt);

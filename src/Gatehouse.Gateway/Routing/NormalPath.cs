@@ -33,7 +33,7 @@ public static class NormalPath
         var sent = PathOf(target);
         if (IsNormal(sent))
         {
-            path = sent.Length == target.Length ? target : sent.ToString();
+            path = sent.Equals(target, StringComparison.Ordinal) ? target : sent.ToString();
             return true;
         }
 
