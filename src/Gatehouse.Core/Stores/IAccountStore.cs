@@ -42,7 +42,7 @@ public interface IAccountStore
     /// <summary>All accounts, in ordinal order of their names.</summary>
     ValueTask<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Makes an account.</summary>
+    /// <summary>Makes an account. Wrong passwords that were counted for its name before are forgotten.</summary>
     /// <returns>The account, or null when its key is taken.</returns>
     ValueTask<Account?> AddAsync(NewAccount account, AuditEvent audit, CancellationToken cancellationToken);
 

@@ -46,6 +46,8 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
             return null;
         }
 
+        // Whoever guessed at the name before there was an account must not have locked its owner out.
+        connection.Execute("DELETE FROM guess WHERE key = @Key", new { account.Key });
         Join(connection, id.Value, account.Tenants);
         connection.Write(audit);
         return ToAccount(connection, connection.QuerySingle<Row>(Select + " WHERE a.id = @id", new { id }));

@@ -1,5 +1,6 @@
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
+using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Stores;
 using Gatehouse.Testing;
 using Shouldly;
@@ -25,6 +26,17 @@ public abstract class AccountStoreConformance(StoreHarness harness) : StoreConfo
         found.Account.Roles.ShouldBe(Roles.Administrator | Roles.Client);
         found.Account.Memberships.ShouldBe([new Membership(tenant.Id, "north")]);
         found.Account.LockedUntil.ShouldBeNull();
+    }
+
+    [Fact]
+    [Contract("HTT-96")]
+    public async Task Add_forgets_what_was_guessed_at_the_name_before()
+    {
+        await Store.Guesses.ChangeAsync(
+            "alice", "192.0.2.1", (_, source) => new GuessStep<bool>(new AccountGuesses(100, null, DateTimeOffset.MaxValue, Now), source, true), default);
+
+        (await AddAccountAsync("alice")).LockedUntil.ShouldBeNull();
+        (await Store.Guesses.ReadAsync("alice", "192.0.2.1", default)).Account.Count.ShouldBe(0);
     }
 
     [Fact]
