@@ -35,8 +35,8 @@ public abstract class GuessStoreConformance(StoreHarness harness) : StoreConform
     [Fact]
     public async Task Endless_lock_reads_back_endless()
     {
-        await SetAsync("alice", new AccountGuesses(100, null, DateTimeOffset.MaxValue, Now), default);
         var account = await AddAccountAsync();
+        await SetAsync("alice", new AccountGuesses(100, null, DateTimeOffset.MaxValue, Now), default);
 
         (await Store.Guesses.ReadAsync("alice", Source, default)).Account.LockedUntil.ShouldBe(DateTimeOffset.MaxValue);
         (await LoadAsync(account)).LockedUntil.ShouldBe(DateTimeOffset.MaxValue);
