@@ -28,11 +28,11 @@ internal static class AuditDetails
         }
 
         using var document = JsonDocument.Parse(json);
-        var members = document.RootElement.EnumerateObject().ToLookup(member => member.Value.ValueKind);
+        var members = document.RootElement.EnumerateObject().ToLookup(member => member.Value.ValueKind == JsonValueKind.Number);
         return audit with
         {
-            Details = Sorted(members[JsonValueKind.String], value => value.GetString()!),
-            Numbers = Sorted(members[JsonValueKind.Number], value => value.GetInt64()),
+            Details = Sorted(members[false], value => value.GetString()),
+            Numbers = Sorted(members[true], value => value.GetInt64()),
         };
     }
 

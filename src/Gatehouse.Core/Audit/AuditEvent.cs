@@ -156,7 +156,7 @@ public sealed record AuditEvent
     public string? Reason { get; init; }
 
     /// <summary>Members that a dialect adds. One that is there without a value (null) is kept and shown as null.</summary>
-    public ImmutableSortedDictionary<string, string> Details { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    public ImmutableSortedDictionary<string, string?> Details { get; init; } = ImmutableSortedDictionary<string, string?>.Empty;
 
     /// <summary>Members that a dialect adds, where they are whole numbers. No name stands here and in <see cref="Details"/>.</summary>
     public ImmutableSortedDictionary<string, long> Numbers { get; init; } = ImmutableSortedDictionary<string, long>.Empty;

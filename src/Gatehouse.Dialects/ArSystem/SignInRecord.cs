@@ -31,6 +31,6 @@ internal sealed record SignInRecord(LoginRequest Login, IPAddress Source, DateTi
         Source = CallerSource.TextOf(Source),
         Session = session?.ToString(),
         Reason = reason,
-        Details = Login.ClientType is { } type ? ImmutableSortedDictionary<string, string>.Empty.Add(ClientType, type) : ImmutableSortedDictionary<string, string>.Empty,
+        Details = Login.ClientType is { } type ? ImmutableSortedDictionary<string, string?>.Empty.Add(ClientType, type) : ImmutableSortedDictionary<string, string?>.Empty,
     };
 }

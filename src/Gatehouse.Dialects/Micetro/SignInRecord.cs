@@ -51,8 +51,8 @@ internal sealed record SignInRecord(DateTimeOffset Time, IPAddress Source, strin
         Reason = reason,
 
         // The member is there even where nobody named a server: without a value, it is shown as null.
-        Details = ImmutableSortedDictionary<string, string>.Empty
-            .Add("server", Server is null ? null! : TypedText.Cut(Server, MaximumServerLength))
+        Details = ImmutableSortedDictionary<string, string?>.Empty
+            .Add("server", Server is null ? null : TypedText.Cut(Server, MaximumServerLength))
             .Add("wrapping", Wrapping),
     };
 }

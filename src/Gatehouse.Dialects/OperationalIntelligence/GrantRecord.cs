@@ -46,7 +46,7 @@ internal sealed record GrantRecord(string Event, IPAddress Source, DateTimeOffse
         Source = CallerSource.TextOf(Source),
         Session = Session?.ToString(),
         Reason = reason,
-        Details = Transaction is null ? ImmutableSortedDictionary<string, string>.Empty : ImmutableSortedDictionary<string, string>.Empty.Add("client_txn_id", Transaction),
+        Details = Transaction is null ? ImmutableSortedDictionary<string, string?>.Empty : ImmutableSortedDictionary<string, string?>.Empty.Add("client_txn_id", Transaction),
         Numbers = userRefId is { } number ? ImmutableSortedDictionary<string, long>.Empty.Add("userRefID", number) : ImmutableSortedDictionary<string, long>.Empty,
     };
 }

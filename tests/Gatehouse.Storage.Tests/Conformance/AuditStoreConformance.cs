@@ -24,7 +24,7 @@ public abstract class AuditStoreConformance(StoreHarness harness) : StoreConform
             Source = "192.0.2.7",
             Session = "01KQHPHXG03YJJ9FDMN2EYGBQQ",
             Reason = AuditReasons.BadCredentials,
-            Details = ImmutableSortedDictionary<string, string>.Empty.Add("b", "2").Add("a", "1"),
+            Details = ImmutableSortedDictionary<string, string?>.Empty.Add("b", "2").Add("a", "1").Add("c", null),
         };
         await Store.Audit.AppendAsync([audit], default);
 
