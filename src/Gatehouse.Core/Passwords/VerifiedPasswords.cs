@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -15,6 +17,7 @@ namespace Gatehouse.Core.Passwords;
 public sealed class VerifiedPasswords(PasswordOptions options, TimeProvider clock) : IDisposable
 {
     private const int MaximumEntries = 10_000;
+    private const int StackLimit = 1_024;
     private readonly HmacKey _key = new(RandomNumberGenerator.GetBytes(SealingKey.ByteLength));
     private readonly ConcurrentDictionary<TokenHash, RememberedPassword> _entries = new();
 
@@ -22,17 +25,32 @@ public sealed class VerifiedPasswords(PasswordOptions options, TimeProvider cloc
     /// <param name="parts">Everything that the answer depends on, in a fixed order.</param>
     public TokenHash KeyOf(params ReadOnlySpan<string> parts)
     {
-        var hmac = _key.State;
-        Span<int> length = stackalloc int[1];
+        var size = 0;
         foreach (var part in parts)
         {
-            length[0] = part.Length;
-            hmac.AppendData(MemoryMarshal.AsBytes(length));
-            hmac.AppendData(MemoryMarshal.AsBytes(part.AsSpan()));
+            size += sizeof(int) + part.Length * sizeof(char);
+        }
+
+        // In one piece: each call into the hash costs more than the bytes it takes.
+        var rented = size > StackLimit ? ArrayPool<byte>.Shared.Rent(size) : null;
+        Span<byte> stack = stackalloc byte[StackLimit];
+        var text = (rented ?? stack)[..size];
+        var rest = text;
+        foreach (var part in parts)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(rest, part.Length);
+            MemoryMarshal.AsBytes(part.AsSpan()).CopyTo(rest[sizeof(int)..]);
+            rest = rest[(sizeof(int) + part.Length * sizeof(char))..];
         }
 
         Span<byte> digest = stackalloc byte[TokenHash.ByteLength];
-        hmac.GetHashAndReset(digest);
+        _key.Compute(text, digest);
+        CryptographicOperations.ZeroMemory(text);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
         return TokenHash.FromBytes(digest);
     }
 
