@@ -81,6 +81,7 @@ public sealed class SessionRegistryTests : IAsyncLifetime
     }
 
     [Fact]
+    [Contract("ATK-50")]
     public async Task Unknown_token_is_remembered_for_a_short_while()
     {
         for (var i = 0; i < 5; i++)
