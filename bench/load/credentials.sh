@@ -31,11 +31,13 @@ cases=(
   "proactivenet token|/bppmws/api/x|authtoken $token"
   "ar-system refused|/api/arsys/v1/entry/x|AR-JWT x$jwt"
 )
-for ((round = 1; round <= rounds; round++)); do
+
+# Round 0 only warms up.
+for ((round = 0; round <= rounds; round++)); do
   for case in "${cases[@]}"; do
     IFS='|' read -r name path authorization <<< "$case"
     rate=$(wrk -t1 -c32 -d"${seconds}s" ${authorization:+-H "Authorization: $authorization"} "$http$path" | sed -n 's/^Requests\/sec: *//p')
-    printf '%s|%s\n' "$name" "$rate" >> "$data/rates"
+    [ "$round" -eq 0 ] || printf '%s|%s\n' "$name" "$rate" >> "$data/rates"
   done
 done
 
