@@ -1,4 +1,5 @@
 using Gatehouse.Core.Configuration;
+using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Authentication;
 
 namespace Gatehouse.Dialects.ArSystem;
@@ -18,7 +19,7 @@ public sealed class ArSystemOptions : AuthenticationSchemeOptions
         .Flag("AllowGuests", (o, v) => o.AllowGuests = v, "Names that no authority knows are signed in as the guest account.")
         .Text("GuestAccount", (o, v) => (o.GuestAccount = v).Length is >= 1 and <= 256, "1 to 256 characters", "The account of guests.")
         .Flag("UseCookie", (o, v) => o.UseCookie = v, "Send the token as a cookie, too, and take it from there.")
-        .Text("Upstream", (o, v) => IsUpstream(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
+        .Text("Upstream", (o, v) => UpstreamOption.IsAllowed(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
         .Whole("UpstreamTimeoutSeconds", (o, v) => o.UpstreamTimeoutSeconds = v, 1, 86_400, "Time to the upstream's response head where X-AR-Timeout is absent.")
         .Whole("MaximumTimeoutSeconds", (o, v) => o.MaximumTimeoutSeconds = v, 1, 86_400, "The longest time that X-AR-Timeout can ask for.")
         .Rule("AllowTakeOver", o => o is { AllowTakeOver: true, SingleComputer: false }
@@ -68,7 +69,4 @@ public sealed class ArSystemOptions : AuthenticationSchemeOptions
     public int MaximumTimeoutSeconds { get; set; } = 1_800;
 
     private static bool IsIssuer(string text) => text.Length is >= 1 and <= 255 && !text.AsSpan().ContainsAnyExceptInRange('!', '~') && !text.AsSpan().ContainsAny('"', '\\');
-
-    private static bool IsUpstream(string text) =>
-        text == "echo" || (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0);
 }

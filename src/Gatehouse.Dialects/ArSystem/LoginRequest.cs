@@ -50,8 +50,7 @@ internal sealed record LoginRequest(string UserName, string Password, string? Au
     private static bool IsForm(HttpRequest request, out bool isUtf8)
     {
         isUtf8 = false;
-        var encoding = request.Headers.ContentEncoding;
-        if (encoding.Count > 1 || (encoding.Count == 1 && !encoding[0]!.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase) && encoding[0]!.Trim().Length > 0))
+        if (!RequestBody.IsSentAsItIs(request.Headers))
         {
             return false;
         }

@@ -9,6 +9,15 @@ public static class RequestBody
     /// <summary>Largest body of such an endpoint, in bytes (HTT-11).</summary>
     public const int MaximumBytes = 64 * 1024;
 
+    /// <summary>Whether a body is sent as it is: no <c>Content-Encoding</c>, or <c>identity</c> (HTT-12).</summary>
+    public static bool IsSentAsItIs(IHeaderDictionary headers)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        var codings = headers.ContentEncoding;
+        return codings.Count == 0
+            || (codings.Count == 1 && codings[0].AsSpan().Trim() is var coding && (coding.IsEmpty || coding.Equals("identity", StringComparison.OrdinalIgnoreCase)));
+    }
+
     /// <summary>Reads a body, announced or streamed.</summary>
     /// <returns>The bytes, or null when there are more than <see cref="MaximumBytes"/>.</returns>
     /// <exception cref="BadHttpRequestException">The body breaks the rules of HTTP.</exception>

@@ -3,7 +3,6 @@ using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro.JsonRpc;
 using Gatehouse.Dialects.Micetro.Rest;
 using Gatehouse.Dialects.Micetro.Soap;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -144,13 +143,11 @@ public static class MicetroDialect
 
         public void Open(string pattern, string why, Func<HttpContext, MicetroWrapping> wrappingOf, RequestDelegate handler) =>
             routes.Map(pattern, context => _transport.Check(context) is { } error ? wrappingOf(context).WriteErrorAsync(context, error) : handler(context))
-                .AllowAnonymous()
-                .WithMetadata(new OpenEndpoint(why), new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrappingOf(context))));
+                .OpenToAll(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrappingOf(context))), why);
 
         public void Protected(string pattern, RestWrapping wrapping) =>
             routes.Map(pattern, context => _call.HandleAsync(context, wrapping, context.Features.GetRequiredFeature<AcceptedMicetroRequest>().Identity))
-                .RequireAuthorization(new AuthorizationPolicyBuilder(Id).RequireAuthenticatedUser().Build())
-                .WithMetadata(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrapping)));
+                .Protect(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrapping)));
 
         /// <summary>A command that is answered here; with more segments behind it, it is nothing (MIC-10).</summary>
         private void Own(string path, string why, Func<CommandCall, Task> command)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Gatehouse.Core.Configuration;
+using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro.Soap;
 using Microsoft.AspNetCore.Authentication;
 
@@ -26,7 +27,7 @@ public sealed partial class MicetroOptions : AuthenticationSchemeOptions
         .Whole("MaxCallBodyBytes", (o, v) => o.MaxCallBodyBytes = v, 65_536, 67_108_864, "Largest body of a call whose body is looked into.")
         .Text("ReportedVersion", (o, v) => VersionPattern().IsMatch(o.ReportedVersion = v), "n.n to n.n.n.n", "The versions that web_getPreLoginInfo reports.")
         .Text("WsdlFile", (o, v) => (o.WsdlFile = v).Length > 0, "the path of a WSDL", "The product's own WSDL, served in place of the built-in one; relative to the configuration file.")
-        .Text("Upstream", (o, v) => IsUpstream(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
+        .Text("Upstream", (o, v) => UpstreamOption.IsAllowed(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
         .Rule(
             "SessionLifetimeSeconds",
             o => o.SessionLifetimeSeconds < o.SessionIdleSeconds
@@ -131,9 +132,6 @@ public sealed partial class MicetroOptions : AuthenticationSchemeOptions
     }
 
     private static bool IsRealm(string text) => text.Length is >= 1 and <= 64 && !text.AsSpan().ContainsAnyExceptInRange(' ', '~') && !text.AsSpan().ContainsAny('"', '\\');
-
-    private static bool IsUpstream(string text) =>
-        text == "echo" || (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0);
 
     [GeneratedRegex(@"^[0-9]{1,9}(\.[0-9]{1,9}){1,3}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VersionPattern();

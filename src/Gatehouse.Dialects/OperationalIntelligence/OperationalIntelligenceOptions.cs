@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Gatehouse.Core.Configuration;
+using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Authentication;
 
 namespace Gatehouse.Dialects.OperationalIntelligence;
@@ -21,7 +22,7 @@ public sealed partial class OperationalIntelligenceOptions : AuthenticationSchem
         .List("Locales", (o, v) => FaultOf(o.Locales = v), "a list of 1 to 100 tags like es or pt_BR", "The locales of sessions; replaces the built-in list.")
         .Text("DefaultLocale", (o, v) => IsLocale(o.DefaultLocale = v), "one of Locales", "The locale of callers who ask for none of them.")
         .List("CorsOrigins", (o, v) => (o.CorsOrigins = v).FirstOrDefault(origin => !IsOrigin(origin)), "a list of origins like https://portal.example.com, in lower case, with the port where it is not the default", "Origins whose pages may call from a browser.")
-        .Text("Upstream", (o, v) => IsUpstream(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
+        .Text("Upstream", (o, v) => UpstreamOption.IsAllowed(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
         .Rule("MaxLifetimeSeconds", o => ShorterThanIdle(o, o.MaxLifetimeSeconds), "IdleTimeoutSeconds")
         .Rule("RefreshLifetimeSeconds", o => ShorterThanIdle(o, o.RefreshLifetimeSeconds), "IdleTimeoutSeconds")
         .Rule("DefaultLocale", o => o.Locales.Contains(o.DefaultLocale, StringComparer.Ordinal)
@@ -69,9 +70,6 @@ public sealed partial class OperationalIntelligenceOptions : AuthenticationSchem
     private static bool IsOrigin(string text) =>
         Origin().Match(text) is { Success: true } match
         && (!match.Groups["port"].Success || int.Parse(match.Groups["port"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) is >= 1 and <= 65_535);
-
-    private static bool IsUpstream(string text) =>
-        text == "echo" || (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0);
 
     [GeneratedRegex(@"\A[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, LongestMatchMilliseconds)]
     private static partial Regex Locale();

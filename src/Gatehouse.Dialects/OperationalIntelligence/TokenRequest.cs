@@ -39,10 +39,10 @@ internal abstract record TokenRequest
     /// <summary>Whether a body is a form, and sent as it is (OI-21, OI-22). Whatever charset it names, it is UTF-8.</summary>
     public static bool IsForm(IHeaderDictionary headers)
     {
-        var (types, codings) = (headers.ContentType, headers.ContentEncoding);
+        var types = headers.ContentType;
         return types.Count == 1
             && types[0]!.Split(';')[0].Trim().Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
-            && (codings.Count == 0 || (codings.Count == 1 && codings[0]!.Trim() is var coding && (coding.Length == 0 || coding.Equals("identity", StringComparison.OrdinalIgnoreCase))));
+            && RequestBody.IsSentAsItIs(headers);
     }
 
     /// <summary>Reads query and body: what may not stand in the URL, unreadable or repeated parameters, missing ones.</summary>

@@ -1,5 +1,4 @@
 using Gatehouse.Dialects.Http;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -81,9 +80,9 @@ public static class ProactiveNetDialect
             : token.ValidateAsync(context);
 
         void Open(string pattern, RequestDelegate handler, string why) =>
-            routes.Map(pattern, handler).AllowAnonymous().WithMetadata(endpoint, new OpenEndpoint(why));
+            routes.Map(pattern, handler).OpenToAll(endpoint, why);
 
         void Protected(string prefix) =>
-            routes.Map($"{prefix}/{{**path}}", call.HandleAsync).RequireAuthorization(new AuthorizationPolicyBuilder(Id).RequireAuthenticatedUser().Build()).WithMetadata(endpoint);
+            routes.Map($"{prefix}/{{**path}}", call.HandleAsync).Protect(endpoint);
     }
 }

@@ -1,6 +1,7 @@
 using Gatehouse.Core.Configuration;
 using Gatehouse.Core.Tenants;
 using Gatehouse.Core.Text;
+using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Authentication;
 
 namespace Gatehouse.Dialects.ProactiveNet;
@@ -25,7 +26,7 @@ public sealed class ProactiveNetOptions : AuthenticationSchemeOptions
         .Whole("TombstoneDays", (o, v) => o.TombstoneDays = v, 1, 365, "How long an ended token is remembered, and its use therefore no wrong password.")
         .Explained("TokenIssuer", (o, v) => FaultOfIssuer(v), $"'{IssuedHere}' or '{IssuedBySso}'", "Who makes the tokens: this server, or an external single sign-on.")
         .Whole("SsoRecheckSeconds", (o, v) => o.SsoRecheckSeconds = v, 1, 3_600, "Longest time between two questions to the single sign-on about one token.")
-        .Text("Upstream", (o, v) => IsUpstream(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
+        .Text("Upstream", (o, v) => UpstreamOption.IsAllowed(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
         .Flag("Enabled", (o, v) => o.Enabled = v, "false: all paths of the dialect are 404.")
         .Rule("LoginExpirySeconds", FaultOfExpiry);
 
@@ -84,7 +85,4 @@ public sealed class ProactiveNetOptions : AuthenticationSchemeOptions
         IssuedBySso => $"'{IssuedBySso}' is not allowed without an external single sign-on authority, and none is configured. Configure one, or set '{IssuedHere}'.",
         _ => $"'{TypedText.Escape(text)}' is not allowed; allowed is '{IssuedHere}' or '{IssuedBySso}'.",
     };
-
-    private static bool IsUpstream(string text) =>
-        text == "echo" || (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0);
 }

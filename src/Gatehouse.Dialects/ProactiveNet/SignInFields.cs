@@ -42,7 +42,7 @@ internal sealed record SignInFields(string? UserName, string? Password, string? 
         // A body that is not there needs no type: a sign-out by its header alone has none (PN-78).
         var isNothing = type is null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
         var isForm = isNothing || FormType.Equals(type, StringComparison.OrdinalIgnoreCase);
-        if (!IsIdentity(request) || !(isForm || isJson))
+        if (!RequestBody.IsSentAsItIs(request.Headers) || !(isForm || isJson))
         {
             return (null, ProactiveNetError.UnsupportedMediaType);
         }
@@ -72,12 +72,6 @@ internal sealed record SignInFields(string? UserName, string? Password, string? 
         var semicolon = type.IndexOf(';');
         type = (semicolon < 0 ? type : type[..semicolon]).Trim();
         return types.Count > 1 ? "" : type.IsEmpty ? null : type.ToString();
-    }
-
-    private static bool IsIdentity(HttpRequest request)
-    {
-        var encoding = request.Headers.ContentEncoding;
-        return encoding.Count == 0 || (encoding.Count == 1 && encoding[0].AsSpan().Trim() is var named && (named.IsEmpty || named.Equals("identity", StringComparison.OrdinalIgnoreCase)));
     }
 
     private static ProactiveNetError? ReadForm(byte[] body, string[] known, Dictionary<string, string?> values)

@@ -1,5 +1,4 @@
 using Gatehouse.Dialects.Http;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -70,8 +69,8 @@ public static class RepositoriesDialect
     }
 
     private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate handler) =>
-        routes.Map(pattern, handler).AllowAnonymous().WithMetadata(Endpoint, new OpenEndpoint(why));
+        routes.Map(pattern, handler).OpenToAll(Endpoint, why);
 
     private static void Protected(IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
-        routes.Map(pattern, handler).RequireAuthorization(new AuthorizationPolicyBuilder(Id).RequireAuthenticatedUser().Build()).WithMetadata(Endpoint);
+        routes.Map(pattern, handler).Protect(Endpoint);
 }

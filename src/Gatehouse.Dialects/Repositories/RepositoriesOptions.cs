@@ -1,4 +1,5 @@
 using Gatehouse.Core.Configuration;
+using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Authentication;
 
 namespace Gatehouse.Dialects.Repositories;
@@ -17,7 +18,7 @@ public sealed class RepositoriesOptions : AuthenticationSchemeOptions
         .Flag("SessionEndpoint", (o, v) => o.SessionEndpoint = v, "false: no sessions are issued, and none are accepted.")
         .Whole("SessionIdleSeconds", (o, v) => o.SessionIdleSeconds = v, 1, 86_400, "Longest time between two uses of a session; not above SessionLifetimeSeconds.")
         .Whole("SessionLifetimeSeconds", (o, v) => o.SessionLifetimeSeconds = v, 1, 2_592_000, "Life of a session, used or not.")
-        .Text("Upstream", (o, v) => IsUpstream(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
+        .Text("Upstream", (o, v) => UpstreamOption.IsAllowed(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
         .Rule("SessionIdleSeconds", o => o.SessionIdleSeconds > o.SessionLifetimeSeconds
             ? $"'{o.SessionIdleSeconds}' is not allowed; allowed is a whole number from 1 to SessionLifetimeSeconds ({o.SessionLifetimeSeconds})."
             : null, "SessionLifetimeSeconds");
@@ -47,7 +48,4 @@ public sealed class RepositoriesOptions : AuthenticationSchemeOptions
     public string Upstream { get; set; } = "echo";
 
     private static bool IsRealm(string text) => text.Length is >= 1 and <= MaximumRealmLength && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
-
-    private static bool IsUpstream(string text) =>
-        text == "echo" || (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0);
 }
