@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 
 namespace Gatehouse.Core.Tokens;
 
@@ -14,8 +15,26 @@ internal readonly struct AssertionKey(Identity identity, string audience) : IEqu
         return one.Session == two.Session
             && one.User == two.User && one.Dialect == two.Dialect && one.Method == two.Method && one.Tenant == two.Tenant
             && one.Scope == two.Scope && one.Impersonator == two.Impersonator
-            && one.Tenants.AsSpan().SequenceEqual(two.Tenants.AsSpan())
+            && AreSame(one.Tenants, two.Tenants)
             && _audience == other._audience;
+    }
+
+    private static bool AreSame(ImmutableArray<string> one, ImmutableArray<string> two)
+    {
+        if (one.Length != two.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < one.Length; i++)
+        {
+            if (one[i] != two[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     public override bool Equals(object? obj) => obj is AssertionKey other && Equals(other);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -88,7 +89,7 @@ internal struct JwtPayload
     {
         foreach (var (start, length) in names)
         {
-            if (utf8.Slice(start, length).SequenceEqual(name))
+            if (length == name.Length && utf8[start..].StartsWith(name))
             {
                 return true;
             }
@@ -99,13 +100,13 @@ internal struct JwtPayload
 
     private bool ReadClaim(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, JwtExpectation expected) => true switch
     {
-        _ when name.SequenceEqual("exp"u8) => TryReadNumber(ref reader, out _expires),
-        _ when name.SequenceEqual("nbf"u8) => TryReadNumber(ref reader, out _notBefore),
-        _ when name.SequenceEqual("iat"u8) => TryReadNumber(ref reader, out _issuedAt),
-        _ when name.SequenceEqual("iss"u8) => _issuer = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(expected.Issuer),
-        _ when name.SequenceEqual("aud"u8) => _audience = IsFor(ref reader, expected.Audiences),
-        _ when name.SequenceEqual("sub"u8) => (_subject = TextOf(ref reader)) is not null,
-        _ when name.SequenceEqual("jti"u8) => (Id = TextOf(ref reader)) is not null,
+        _ when Ascii.Equals(name, "exp") => TryReadNumber(ref reader, out _expires),
+        _ when Ascii.Equals(name, "nbf") => TryReadNumber(ref reader, out _notBefore),
+        _ when Ascii.Equals(name, "iat") => TryReadNumber(ref reader, out _issuedAt),
+        _ when Ascii.Equals(name, "iss") => _issuer = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(expected.Issuer),
+        _ when Ascii.Equals(name, "aud") => _audience = IsFor(ref reader, expected.Audiences),
+        _ when Ascii.Equals(name, "sub") => (_subject = TextOf(ref reader)) is not null,
+        _ when Ascii.Equals(name, "jti") => (Id = TextOf(ref reader)) is not null,
         _ => SkipChecked(ref reader),
     };
 

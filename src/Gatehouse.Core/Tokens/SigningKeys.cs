@@ -50,7 +50,7 @@ public sealed class SigningKeys(KeyRings rings, TimeProvider clock)
         foreach (var candidate in Open())
         {
             // An announced key verifies, too: the clock of the node that signed may be a little ahead of ours.
-            if (keyId.SequenceEqual(candidate.Utf8Id) && candidate.Ring.StateAt(now) != KeyState.Dead)
+            if (Ascii.Equals(keyId, candidate.Key.Id) && candidate.Ring.StateAt(now) != KeyState.Dead)
             {
                 key = candidate.Key;
                 return true;
@@ -90,14 +90,10 @@ public sealed class SigningKeys(KeyRings rings, TimeProvider clock)
 
     private sealed record Opened(ImmutableArray<RingKey> Source, OpenKey[] Keys);
 
-    private sealed record OpenKey(RingKey Ring, Es256Key Key, byte[] Utf8Id)
+    private sealed record OpenKey(RingKey Ring, Es256Key Key)
     {
         public string RingId => Ring.Id;
 
-        public static OpenKey From(RingKey ring)
-        {
-            var key = new Es256Key(ring.Material);
-            return new OpenKey(ring, key, Encoding.ASCII.GetBytes(key.Id));
-        }
+        public static OpenKey From(RingKey ring) => new(ring, new Es256Key(ring.Material));
     }
 }

@@ -29,6 +29,9 @@ public sealed class OAuthGates : IAsyncDisposable
     /// <summary>The password grant for the clients <c>old</c> and <c>older</c>.</summary>
     public Task<OAuthGate> Passwords => Started(nameof(Passwords), (Option("PasswordGrantClients"), "old,older"));
 
+    /// <summary>The same, and any number of guesses without a delay.</summary>
+    public Task<OAuthGate> Patient => Started(nameof(Patient), (Option("PasswordGrantClients"), "old"), ("Throttle:FreeAttempts", "1000"));
+
     /// <summary>The same without a grace.</summary>
     public Task<OAuthGate> NoGrace => Started(nameof(NoGrace), (Option("PasswordGrantClients"), "old"), (Option("RefreshGraceSeconds"), "0"));
 
