@@ -149,8 +149,8 @@ public sealed class ProgramTests(RepositoriesServer fixture)
 
         string[] secrets =
         [
-            Password, "a wrong and secret password", live, live.Sid, dead.Session, dead.Sid, Ask.Basic("keeper", Password)[6..], Ask.Basic("keeper", Ask.Form(live))[6..],
-            live[..8], live[24..], live.Sid[..8], dead.Sid[..8],
+            Password, "a wrong and secret password", live.Session, live.Sid, dead.Session, dead.Sid, Ask.Basic("keeper", Password)[6..], Ask.Basic("keeper", Ask.Form(live))[6..],
+            live.Session[..8], live.Session[24..], live.Sid[..8], dead.Sid[..8],
         ];
         var files = Directory.EnumerateFiles(directory.File("data")).Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))).Append(log).ToList();
         foreach (var secret in secrets)
