@@ -48,6 +48,8 @@ internal sealed class Settings
 
     public AuditOptions Audit { get; } = new();
 
+    public GatewayOptions Gateway { get; } = new();
+
     public MicetroOptions Micetro { get; } = new();
 
     public RepositoriesOptions Repositories { get; } = new();
@@ -66,6 +68,7 @@ internal sealed class Settings
         (CoreOptionTables.Passwords, Passwords),
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
+        (GatewayOptions.Table, Gateway),
         (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
         (ArSystemOptions.Table, ArSystem),
@@ -115,7 +118,6 @@ internal sealed class Settings
     {
         var faults = Sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), Tables));
-        faults.AddRange(OverlookedUpstreams(faults));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
         {
@@ -138,16 +140,6 @@ internal sealed class Settings
 
         return faults;
     }
-
-    /// <summary>A real upstream that would not get its requests must not pass in silence.</summary>
-    private List<OptionFault> OverlookedUpstreams(List<OptionFault> known) =>
-    [
-        .. Tables
-            .Where(table => table.Options.Any(option => option.Name == "Upstream"))
-            .Select(table => $"{table.Section}:Upstream")
-            .Where(option => Configuration[option] is not (null or EchoUpstream.Name) && !known.Exists(fault => fault.Option == option))
-            .Select(option => new OptionFault(option, $"'{Core.Text.TypedText.Escape(Configuration[option]!)}' cannot be used: this version does not forward yet; allowed is 'echo'.")),
-    ];
 }
 
 /// <summary>What the command line says about the configuration.</summary>
