@@ -21,7 +21,7 @@ internal static class AnswerBody
                 var reading = from.ReadAsync(piece, timer.Token);
                 if (!to.HasStarted && !reading.IsCompleted)
                 {
-                    await to.StartAsync(timer.Token);
+                    await to.Body.FlushAsync(timer.Token);
                 }
 
                 var length = await reading;

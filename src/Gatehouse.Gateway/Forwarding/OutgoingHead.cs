@@ -17,7 +17,7 @@ internal static class OutgoingHead
     public static HttpRequestMessage Create(HttpContext context, string destination, ForwardLimits limits, CallerBody? body, bool upgrades)
     {
         var request = context.Request;
-        var message = new HttpRequestMessage(new HttpMethod(request.Method), TargetOf(request, destination))
+        var message = new HttpRequestMessage(MethodOf(request), TargetOf(request, destination))
         {
             Version = limits.Version,
             VersionPolicy = limits.VersionPolicy,
@@ -50,6 +50,13 @@ internal static class OutgoingHead
     /// <summary>Whether carrying a request out twice is carrying it out once (RFC 9110 section 9.2.2).</summary>
     public static bool IsIdempotent(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method);
+
+    /// <summary>The client writes <c>get</c> in capitals: another method than was decided upon, so it is refused.</summary>
+    private static HttpMethod MethodOf(HttpRequest request)
+    {
+        var method = HttpMethod.Parse(request.Method);
+        return method.Method.Equals(request.Method, StringComparison.Ordinal) ? method : throw new BadHttpRequestException("The method is a known one in another letter case.");
+    }
 
     /// <summary>Path and query exactly as they stand: read again by a URL parser, they could become something that nobody decided upon.</summary>
     private static Uri TargetOf(HttpRequest request, string destination)
