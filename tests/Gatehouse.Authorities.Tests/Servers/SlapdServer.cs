@@ -202,7 +202,7 @@ public sealed class SlapdServer : IAsyncLifetime
                 ("alice", "alice", "mail: alice@mail.test\n"), ("bob", "bob", ""), ("carol", "carol", "mail: shared@mail.test\n"), ("dave", "dave", "mail: shared@mail.test\n"),
                 ("Grüße", "Grüße", ""), ("pat\\2C o'neil\\2Bx", "pat, o'neil+x", ""), ("reset", "reset", "pwdReset: TRUE\n"),
                 ("old", "old", "pwdPolicySubentry: cn=short,dc=example,dc=org\npwdChangedTime: 20200101000000Z\n"),
-                ("shut", "shut", "pwdAccountLockedTime: 000001010000Z\n"),
+                ("shut", "shut", "pwdAccountLockedTime: 000001010000Z\n"), ("admin", "admin", ""),
             }
             .Select(person => $"\ndn:: {Base64($"uid={person.Rdn},{People}")}\nobjectClass: inetOrgPerson\ncn: x\nsn: x\nuid:: {Base64(person.Uid)}\nuserPassword: {Password}\n{person.More}"));
         return $"""
