@@ -25,7 +25,7 @@ internal static partial class BindVerdict
 
     /// <summary>Active Directory says more in its diagnostic text: <c>AcceptSecurityContext error, data 52e, v1db1</c>, a Windows error in hexadecimal.</summary>
     private static string? ActiveDirectoryReason(string diagnostic) => Data().Match(diagnostic) is { Success: true } match
-        ? match.Groups[1].ValueSpan switch
+        ? match.Groups["code"].ValueSpan switch
         {
             "525" => AuditReasons.UnknownAccount,
             "52e" => AuditReasons.BadCredentials,
@@ -41,6 +41,6 @@ internal static partial class BindVerdict
         }
         : null;
 
-    [GeneratedRegex("AcceptSecurityContext error, data ([0-9a-f]+)[,;]", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("AcceptSecurityContext error, data (?<code>[0-9a-f]{1,8})[,;]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Data();
 }

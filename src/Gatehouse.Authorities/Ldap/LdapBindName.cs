@@ -8,7 +8,7 @@ internal static class LdapBindName
     private const string Placeholder = "{name}";
 
     // What separates names from domains in the forms that Active Directory takes.
-    private const string Separators = "\\/@:;,=+<>*?|\"[]";
+    private static readonly System.Buffers.SearchValues<char> Separators = System.Buffers.SearchValues.Create("\\/@:;,=+<>*?|\"[]");
 
     /// <summary>Whether a text is a template: a DN, or a domain, a backslash and the name.</summary>
     public static bool IsTemplate(string template)

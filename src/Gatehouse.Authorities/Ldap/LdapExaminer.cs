@@ -206,7 +206,7 @@ internal sealed class LdapExaminer(LdapAuthority authority, LdapOptions options,
     private async Task<Finding?> SkewAsync(LdapConnection connection, string at)
     {
         var own = await AskAsync(connection, new SearchRequest("", SearchScope.Base, LdapFilter.Present("objectClass"), OwnTime, 1));
-        var text = own?.Entries is [var entry] ? entry.Texts(OwnTime[0]).FirstOrDefault() : null;
+        var text = own?.Entries is [var entry] && entry.Texts(OwnTime[0]) is [var time] ? time : null;
         if (text is null || !DateTimeOffset.TryParseExact(text.Split('.')[0], "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var there))
         {
             return null;

@@ -8,6 +8,6 @@ internal static partial class AttributeName
     /// <summary>Whether a text is one.</summary>
     public static bool IsValid(string text) => Shape().IsMatch(text);
 
-    [GeneratedRegex(@"\A(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*)(?:;[A-Za-z0-9-]+)*\z")]
+    [GeneratedRegex(@"\A(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*)(?:;[A-Za-z0-9-]+)*\z", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Shape();
 }

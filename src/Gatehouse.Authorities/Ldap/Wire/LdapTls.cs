@@ -71,7 +71,7 @@ internal sealed class LdapTls(ImmutableArray<X509Certificate2> authorities)
         }
 
         var fault = errors == SslPolicyErrors.None ? null : $"the certificate of {certificate.Subject} is not believed: {string.Join(", ", faults)}";
-        return new SeenCertificate(certificate.Subject, certificate.Issuer, certificate.NotAfter.ToUniversalTime(), fault);
+        return new SeenCertificate(certificate.Subject, certificate.Issuer, new DateTimeOffset(certificate.NotAfter), fault);
     }
 
     private static string Words(X509ChainStatusFlags status) => status switch
