@@ -189,7 +189,7 @@ internal sealed partial class Settings
         }
     }
 
-    [GeneratedRegex(@"\A[a-z0-9_-]{1,64}\z")]
+    [GeneratedRegex(@"\A[a-z0-9_-]{1,64}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AuthorityName();
 
     /// <summary>Names in the orders that no authority has.</summary>
