@@ -89,7 +89,7 @@ public sealed class LdapOptions
     public int RetrySeconds { get; private set; } = 10;
 
     /// <summary>Most connections to one server.</summary>
-    public int MaximumConnections { get; private set; } = 32;
+    public int MaximumConnections { get; private set; } = 64;
 
     /// <summary>How long a password that the directory confirmed is believed while it cannot be asked, in hours; 0 is off.</summary>
     public int OfflineHours { get; private set; }

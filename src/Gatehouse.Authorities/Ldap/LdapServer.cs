@@ -61,7 +61,7 @@ internal sealed class LdapServer : IAsyncDisposable
             {
                 return await connection.SearchAsync(request);
             }
-            catch (LdapUnavailableException exception) when (exception.Step == LdapStep.Closed && !isNew && !again)
+            catch (LdapUnavailableException exception) when (exception.Step == LdapStep.Closed && !isNew && !again && !_isLost)
             {
                 // It was closed while it lay idle: that says nothing about the server.
             }
@@ -85,6 +85,12 @@ internal sealed class LdapServer : IAsyncDisposable
         {
             while (true)
             {
+                // It may have been lost while this one waited for its turn.
+                if (_isLost)
+                {
+                    throw Lost();
+                }
+
                 var reused = TryTakeIdle();
                 var connection = reused ?? await OpenAsync();
                 try
@@ -96,7 +102,7 @@ internal sealed class LdapServer : IAsyncDisposable
                 catch (LdapUnavailableException exception)
                 {
                     await connection.DisposeAsync();
-                    if (exception.Step != LdapStep.Closed || reused is null)
+                    if (exception.Step != LdapStep.Closed || reused is null || _isLost)
                     {
                         throw;
                     }
@@ -142,7 +148,7 @@ internal sealed class LdapServer : IAsyncDisposable
     {
         if (_isLost)
         {
-            throw new LdapUnavailableException(LdapStep.Connect, "it did not answer lately");
+            throw Lost();
         }
 
         try
@@ -161,6 +167,8 @@ internal sealed class LdapServer : IAsyncDisposable
             throw;
         }
     }
+
+    private static LdapUnavailableException Lost() => new(LdapStep.Connect, "it did not answer lately");
 
     private void Lose(LdapUnavailableException why)
     {
