@@ -60,10 +60,10 @@ internal sealed class LdapExaminer(LdapAuthority authority, LdapOptions options,
             yield break;
         }
 
-        var name = user;
+        var name = WithoutDomain(user);
         if (!options.IsDirect)
         {
-            var lookup = await authority.FindAsync(WithoutDomain(user), user, cancellationToken);
+            var lookup = await authority.FindAsync(name, user, cancellationToken);
             yield return lookup.State switch
             {
                 PersonState.Known => new Finding(FindingLevel.Good, "search", $"'{TypedText.Escape(user)}' is the account '{TypedText.Escape(lookup.Person!.Name)}', id {lookup.Person.Id ?? "-"}"),

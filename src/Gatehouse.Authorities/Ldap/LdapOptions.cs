@@ -38,7 +38,9 @@ public sealed class LdapOptions
 
     private static readonly Dictionary<string, LdapGroupSearch> GroupSearches = new(StringComparer.Ordinal)
     {
-        ["member-of"] = LdapGroupSearch.MemberOf, ["member"] = LdapGroupSearch.Member, ["chain"] = LdapGroupSearch.Chain,
+        ["member-of"] = LdapGroupSearch.MemberOf,
+        ["member"] = LdapGroupSearch.Member,
+        ["chain"] = LdapGroupSearch.Chain,
     };
 
     private string? _nameAttribute;

@@ -41,7 +41,7 @@ internal static class AuthorityCommands
             }
 
             await using var services = ServicesOf(settings);
-            var kinds = services.GetServices<IExaminer>().ToDictionary(examiner => examiner.Name, examiner => examiner.Kind, StringComparer.Ordinal);
+            var kinds = services.GetServices<IExaminer>().DistinctBy(examiner => examiner.Name).ToDictionary(examiner => examiner.Name, examiner => examiner.Kind, StringComparer.Ordinal);
             string[] names = [Account.LocalAuthority, .. services.GetServices<IPasswordAuthority>().Select(authority => authority.Name).Order(StringComparer.Ordinal)];
             var order = settings.Authorities.Order.Count > 0 ? [.. settings.Authorities.Order] : names;
             Listing.Write(parsed.GetValue(json), names

@@ -108,6 +108,33 @@ public sealed class ActiveDirectoryTests(SambaServer samba)
     }
 
     [Fact]
+    [Contract("ATK-70")]
+    public async Task A_domain_controller_that_is_killed_is_unavailable_and_answers_after_its_restart()
+    {
+        await using var corp = Directories.Open(Directories.For(samba));
+        (await corp.AskAsync("ada", SambaServer.Password)).Decision.ShouldBe(AuthorityDecision.Right);
+
+        await samba.KillAsync();
+        try
+        {
+            (await corp.AskAsync("ada", SambaServer.Password)).Decision.ShouldBe(AuthorityDecision.Unavailable);
+        }
+        finally
+        {
+            await samba.StartAsync();
+        }
+
+        var decision = AuthorityDecision.Unavailable;
+        for (var i = 0; i < 200 && decision == AuthorityDecision.Unavailable; i++)
+        {
+            await Task.Delay(100);
+            decision = (await corp.AskAsync("ada", SambaServer.Password)).Decision;
+        }
+
+        decision.ShouldBe(AuthorityDecision.Right);
+    }
+
+    [Fact]
     [Contract("ATK-73")]
     public async Task A_template_with_the_domain_lets_in_only_who_can_bind_as_the_entry_that_was_found()
     {

@@ -99,6 +99,19 @@ public sealed class GateTests(SambaServer samba) : IAsyncLifetime
     }
 
     [Fact]
+    [Contract("ATK-12")]
+    public async Task A_name_that_is_code_for_a_directory_is_nobodys_at_every_door()
+    {
+        string[] names = ["*", "ali*", "alice)(|(uid=*", "alice,ou=people,dc=example,dc=org", "uid=alice,ou=people,dc=example,dc=org", @"\2a", "+\"<>;=#/", "ali\u200bce", @"ADTEST\*", "*@ad.test"];
+        foreach (var (door, name) in Enum.GetValues<Door>().SelectMany(door => names.Select(name => (door, name))))
+        {
+            var (status, isIn, _) = await _doors.KnockAsync(door, name, SlapdServer.Password);
+            isIn.ShouldBeFalse($"{door} {name}");
+            ((int)status).ShouldBeLessThan(500, $"{door} {name}");
+        }
+    }
+
+    [Fact]
     [Contract("ATK-70", "HTT-99")]
     public async Task An_outage_is_503_at_every_door_and_no_guess_and_sessions_live_on()
     {

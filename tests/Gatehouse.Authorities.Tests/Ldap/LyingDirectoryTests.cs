@@ -92,7 +92,8 @@ public sealed class LyingDirectoryTests
     {
         await using var directory = new FakeDirectory
         {
-            Entries = [Alice], Bind = dn => dn == Service ? (0, "") : (49, $"80090308: LdapErr: DSID-0C09041C, comment: AcceptSecurityContext error, data {data}, v4563\0"),
+            Entries = [Alice],
+            Bind = dn => dn == Service ? (0, "") : (49, $"80090308: LdapErr: DSID-0C09041C, comment: AcceptSecurityContext error, data {data}, v4563\0"),
         };
         await using var corp = Open(directory);
 
