@@ -42,6 +42,7 @@ internal sealed class StoreCommand(CommonOptions common)
             await store.MigrateAsync(cancellationToken);
             await using var services = new ServiceCollection()
                 .AddSingleton<IStore>(store)
+                .AddSingleton(settings)
                 .AddSingleton(settings.Passwords)
                 .AddGatehouseAdministration()
                 .BuildServiceProvider();

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Gatehouse.Authorities.Ldap;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
@@ -19,7 +21,7 @@ using Microsoft.Extensions.Configuration;
 namespace Gatehouse.Server.Configuration;
 
 /// <summary>The whole configuration, read and checked: file, then environment, then command line; the later one wins.</summary>
-internal sealed class Settings
+internal sealed partial class Settings
 {
     /// <summary>The file that is read when none is named.</summary>
     public const string DefaultFile = "gatehouse.json";
@@ -54,6 +56,9 @@ internal sealed class Settings
     public AuthorityOptions Authorities { get; } = new();
 
     public GatewayOptions Gateway { get; } = new();
+
+    /// <summary>Directories, by their names.</summary>
+    public SortedDictionary<string, LdapOptions> Ldap { get; } = new(StringComparer.Ordinal);
 
     public MicetroOptions Micetro { get; } = new();
 
@@ -92,6 +97,7 @@ internal sealed class Settings
     private IReadOnlyList<(string Prefix, Func<string, (IOptionTable Table, object Target)> Open)> NamedSections =>
     [
         ("Gatehouse:Authorities:Tenants", tenant => (CoreOptionTables.AuthoritiesOf(tenant), Authorities)),
+        ("Gatehouse:Authorities:Ldap", name => (LdapOptions.TableOf(name), Ldap.TryGetValue(name, out var known) ? known : Ldap[name] = new LdapOptions())),
     ];
 
     /// <summary>The named sections that the configuration has.</summary>
@@ -141,6 +147,7 @@ internal sealed class Settings
         IReadOnlyList<(IOptionTable Table, object Target)> sections = [.. Sections, .. OpenedSections];
         var faults = sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
+        faults.AddRange(WrongAuthorityNames());
         faults.AddRange(UnknownAuthorities());
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
@@ -165,10 +172,36 @@ internal sealed class Settings
         return faults;
     }
 
+    /// <summary>Names of all authorities, the local one first.</summary>
+    public IReadOnlyList<string> AuthorityNames => [Account.LocalAuthority, .. NamedAuthorities.Select(authority => authority.Name)];
+
+    /// <summary>Names of the configured authorities, with their sections.</summary>
+    private IEnumerable<(string Name, string Section)> NamedAuthorities => Ldap.Keys.Select(name => (name, $"Gatehouse:Authorities:Ldap:{name}"));
+
+    /// <summary>Names that cannot be those of authorities: accounts, audit and commands refer to one by its name.</summary>
+    private IEnumerable<OptionFault> WrongAuthorityNames()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal) { Account.LocalAuthority };
+        foreach (var (name, section) in NamedAuthorities)
+        {
+            if (!AuthorityName().IsMatch(name))
+            {
+                yield return new OptionFault(section, $"'{Core.Text.TypedText.Escape(name)}' is not allowed as a name; allowed are 1 to 64 of a-z, 0-9, '-' and '_'.");
+            }
+            else if (!seen.Add(name))
+            {
+                yield return new OptionFault(section, $"'{name}' is the name of another authority; choose one that is free.");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9_-]{1,64}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AuthorityName();
+
     /// <summary>Names in the orders that no authority has.</summary>
     private IEnumerable<OptionFault> UnknownAuthorities()
     {
-        string[] known = [Account.LocalAuthority];
+        var known = AuthorityNames;
         return Authorities.Tenants
             .Select(pair => (Option: $"Gatehouse:Authorities:Tenants:{pair.Key}:Order", Names: pair.Value))
             .Prepend((Option: "Gatehouse:Authorities:Order", Names: Authorities.Order))

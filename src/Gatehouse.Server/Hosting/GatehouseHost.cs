@@ -51,6 +51,7 @@ internal static class GatehouseHost
         services.AddSingleton<FirstStart>();
         services.AddRouting();
         var gatehouse = services.AddGatehouse();
+        services.AddConfiguredAuthorities(settings);
         AddDialects(gatehouse, settings);
 
         // What is neither protected by a scheme nor declared open is closed (ATK-3).
