@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -28,6 +29,7 @@ public static class RepositoriesDialect
         builder.Authentication.AddScheme<RepositoriesOptions, RepositoriesHandler>(Id, configure);
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<RepositoriesOptions>>().Get(Id));
         builder.Services.AddSingleton<RepositoriesTransport>();
+        builder.Services.TryAddSingleton<HandshakeDoor>();
         builder.Services.AddSingleton<RepositoriesAuthenticator>();
         builder.Services.AddSingleton<RepositoryList>();
         builder.Services.AddSingleton<RepositoryLogin>();

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Gatehouse.Authorities.Negotiate;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
@@ -52,6 +53,8 @@ internal sealed class Settings
 
     public AuthorityOptions Authorities { get; } = new();
 
+    public NegotiateOptions Negotiate { get; } = new();
+
     public MicetroOptions Micetro { get; } = new();
 
     public RepositoriesOptions Repositories { get; } = new();
@@ -71,6 +74,7 @@ internal sealed class Settings
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
         (CoreOptionTables.Authorities, Authorities),
+        (NegotiateOptions.Table, Negotiate),
         (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
         (ArSystemOptions.Table, ArSystem),
@@ -137,11 +141,12 @@ internal sealed class Settings
         faults.AddRange(UnknownAuthorities());
         faults.AddRange(OverlookedUpstreams(faults));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
-        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
+        Negotiate.Locate(BaseDirectory);
+        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true } && !Negotiate.Enabled)
         {
             faults.Add(new OptionFault(
                 "Gatehouse:Dialects:Micetro:PreferencesFile",
-                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
+                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods, but Gatehouse:Authorities:Negotiate:Enabled is false; take both words out of the list, or remove the option."));
         }
 
         if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
@@ -162,12 +167,12 @@ internal sealed class Settings
     /// <summary>Names in the orders that no authority has.</summary>
     private IEnumerable<OptionFault> UnknownAuthorities()
     {
-        string[] known = [Account.LocalAuthority];
-        return Authorities.Tenants
+        string[] known = [Account.LocalAuthority, .. Negotiate.HasKerberosAccounts ? [NegotiateOptions.KerberosAuthority] : Array.Empty<string>()];
+        return Negotiate.FaultsOf(known).Concat(Authorities.Tenants
             .Select(pair => (Option: $"Gatehouse:Authorities:Tenants:{pair.Key}:Order", Names: pair.Value))
             .Prepend((Option: "Gatehouse:Authorities:Order", Names: Authorities.Order))
             .SelectMany(order => order.Names.Except(known, StringComparer.Ordinal).Select(name => (order.Option, Name: name)))
-            .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}."));
+            .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}.")));
     }
 
     private static IEnumerable<IOptionTable> AllTables()

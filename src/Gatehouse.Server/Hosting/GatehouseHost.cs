@@ -1,3 +1,4 @@
+using Gatehouse.Authorities.Negotiate;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Changes;
 using Gatehouse.Core.Keys;
@@ -49,6 +50,7 @@ internal static class GatehouseHost
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<FirstStart>();
         services.AddRouting();
+        services.AddNegotiateAuthority(settings.Negotiate);
         var gatehouse = services.AddGatehouse();
         AddDialects(gatehouse, settings);
 
@@ -103,6 +105,7 @@ internal static class GatehouseHost
     {
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<CallerLegMiddleware>();
+        app.UseMiddleware<HandshakeMiddleware>();
         app.UseMiddleware<RequestTargetMiddleware>();
         app.UseRouting();
         app.UseAuthentication();
