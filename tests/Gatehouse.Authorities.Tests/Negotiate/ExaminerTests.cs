@@ -46,7 +46,7 @@ public sealed class ExaminerTests(Gates gates)
             await File.WriteAllTextAsync(file, content);
         }
 
-        var finding = (await new NegotiateExaminer(new NegotiateOptions { Keytab = file }).ExamineAsync(CancellationToken.None)).First();
+        var finding = (await new NegotiateExaminer(new NegotiateOptions { Keytab = file }).ExamineAsync(CancellationToken.None))[0];
         finding.Level.ShouldBe(FindingLevel.Fault);
         finding.Message.ShouldContain(message);
         finding.Remedy!.ShouldContain(remedy);
@@ -57,7 +57,7 @@ public sealed class ExaminerTests(Gates gates)
     {
         var kdc = await gates.KdcAsync();
         var options = new NegotiateOptions { Keytab = kdc.Keytab, ServicePrincipal = "HTTP/another.example" };
-        var finding = (await new NegotiateExaminer(options).ExamineAsync(CancellationToken.None)).First();
+        var finding = (await new NegotiateExaminer(options).ExamineAsync(CancellationToken.None))[0];
         finding.Level.ShouldBe(FindingLevel.Fault);
         finding.Message.ShouldContain("HTTP/another.example");
     }
