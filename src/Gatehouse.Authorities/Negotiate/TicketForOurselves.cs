@@ -89,7 +89,7 @@ internal static unsafe class TicketForOurselves
     private static (uint Major, uint Minor) SignIn(nint name, string keytab, out nint credential)
     {
         var keys = new[] { "client_keytab", "ccache" };
-        var values = new[] { $"FILE:{keytab}", "MEMORY:gatehouse-doctor" };
+        var values = new[] { $"FILE:{keytab}", $"MEMORY:gatehouse-doctor-{Guid.NewGuid():N}" };
         var pointers = new List<nint>();
         try
         {

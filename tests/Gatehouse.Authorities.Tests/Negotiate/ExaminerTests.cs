@@ -77,7 +77,7 @@ public sealed class ExaminerTests(Gates gates)
         await kdc.RunAsync("kadmin.local", "-r", KdcServer.Realm, "-q", "cpw -randkey HTTP/doctor");
         var finding = TicketForOurselves.Try($"HTTP/doctor@{KdcServer.Realm}", keytab);
         finding.Level.ShouldBe(FindingLevel.Fault);
-        finding.Subject.ShouldBe("key");
+        finding.Subject.ShouldBe("key", finding.Message);
         finding.Remedy!.ShouldContain("export it anew");
 
         TicketForOurselves.Try("HTTP/nobody@NOWHERE.TEST", keytab).Level.ShouldNotBe(FindingLevel.Good);

@@ -198,6 +198,16 @@ public sealed class NtlmTests(Gates gates)
         await gate.RunAsync("account", "enable", "carol");
     }
 
+    [Fact, Contract("MIC-99", "MIC-76")]
+    public async Task A_connection_is_nobody_again_when_a_session_would_be_over()
+    {
+        var gate = await gates.GateAsync("NTLM", ("Authorities:Negotiate:Realms", "EXAMPLE=local"), ("Dialects:Micetro:SessionIdleSeconds", "2"), ("Dialects:Micetro:SessionLifetimeSeconds", "2"));
+        await using var caller = HandshakeClient.Ntlm(@"EXAMPLE\alice", Gates.NtlmPassword);
+        await using var connection = await WireClient.ConnectAsync(gate.Https);
+        (await caller.RunAsync(connection, Wire.Call)).Header("Persistent-Auth").ShouldBe("true");
+        await Eventually.AsyncTrue(async () => (await connection.AskAsync(Wire.Call)).Status == 401);
+    }
+
     [Fact, Contract("MIC-79", "MIC-99")]
     public async Task Logout_drops_the_identity_of_the_connection()
     {
