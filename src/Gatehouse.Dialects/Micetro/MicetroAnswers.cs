@@ -3,6 +3,7 @@ using System.Text;
 using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 
 namespace Gatehouse.Dialects.Micetro;
 
@@ -55,7 +56,8 @@ internal static class MicetroAnswers
         headers["Persistent-Auth"] = persists ? "true" : "false";
         if (token is not null)
         {
-            headers.WWWAuthenticate = NegotiateToken.Challenge(token);
+            // An upstream may have a challenge of its own to say.
+            headers.WWWAuthenticate = StringValues.Concat(NegotiateToken.Challenge(token), headers.WWWAuthenticate);
         }
     }
 
@@ -98,6 +100,7 @@ internal static class MicetroAnswers
         {
             UnforeseenFault.MalformedRequest => MicetroError.Unreadable,
             UnforeseenFault.TooLarge => MicetroError.TooLarge,
+            UnforeseenFault.NoSuchResource => MicetroError.NotFound,
             UnforeseenFault.StoreUnavailable => MicetroError.Unavailable(RetryStore),
             _ => MicetroError.Internal,
         });

@@ -27,16 +27,10 @@ internal sealed record MicetroCaller(Account Account, string Method, LiveSession
         Dialect = MicetroDialect.Id,
         Method = Method,
         Tenants = Account.Memberships.Select(membership => membership.Name).ToImmutableArray(),
-        Session = Live?.Session.Id,
+        Session = Live?.Id,
     };
 
-    public ClaimsPrincipal ToPrincipal()
-    {
-        var principal = new ClaimsIdentity(MicetroDialect.Id, ClaimTypes.Name, ClaimTypes.Role);
-        principal.AddClaim(new Claim(ClaimTypes.Name, Account.Name));
-        principal.AddClaims(RoleNames.NamesOf(RoleNames.Effective(Account.Roles)).Select(role => new Claim(ClaimTypes.Role, role)));
-        return new ClaimsPrincipal(principal);
-    }
+    public ClaimsPrincipal ToPrincipal() => GatehouseClaims.Principal(ToIdentity(), RoleNames.Effective(Account.Roles));
 }
 
 /// <summary>Decides about the credential of a call and of a Logout: a header, or the session parameter, never both (contract sections 6 and 7).</summary>
@@ -170,7 +164,7 @@ internal sealed class MicetroAuthenticator(
         }
 
         // A token of another dialect or kind is unknown here (MIC-81).
-        if (check.Session is not { Kind: SessionKind.Session, Dialect: MicetroDialect.Id })
+        if (check.Live is not { Kind: SessionKind.Session, Dialect: MicetroDialect.Id })
         {
             return (null, MicetroError.InvalidSession);
         }
@@ -186,7 +180,7 @@ internal sealed class MicetroAuthenticator(
 
     private void AuditDeadToken(HttpContext context, SessionCheck check, string method)
     {
-        var id = check.Session!.Id.ToString();
+        var id = check.Live!.Id.ToString();
         if (_deadTokens.IsDue(id))
         {
             audit.Post(new AuditEvent

@@ -1,4 +1,5 @@
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.SubjectTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -22,10 +23,11 @@ public static class ProactiveNetDialect
     public static GatehouseBuilder AddProactiveNet(this GatehouseBuilder builder, Action<ProactiveNetOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Authentication.AddScheme<ProactiveNetOptions, ProactiveNetHandler>(Id, configure);
+        builder.Authentication.AddScheme<ProactiveNetOptions, ProactiveNetHandler>(Id, builder.Reading(ProactiveNetOptions.Table, configure));
         var services = builder.Services;
         services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<ProactiveNetOptions>>().Get(Id));
         services.AddSingleton(provider => TokenLife.From(provider.GetRequiredService<ProactiveNetOptions>(), provider.GetRequiredService<ILogger<TokenLife>>()));
+        services.AddSingleton<ISubjectTokenReader, ProactiveNetSubjectTokens>();
         services.AddSingleton<ProactiveNetAnswers>();
         services.AddSingleton<ProactiveNetTenants>();
         services.AddSingleton<ProactiveNetTokens>();

@@ -1,4 +1,5 @@
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.SubjectTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,8 +27,9 @@ public static class RepositoriesDialect
     public static GatehouseBuilder AddRepositories(this GatehouseBuilder builder, Action<RepositoriesOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Authentication.AddScheme<RepositoriesOptions, RepositoriesHandler>(Id, configure);
+        builder.Authentication.AddScheme<RepositoriesOptions, RepositoriesHandler>(Id, builder.Reading(RepositoriesOptions.Table, configure));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<RepositoriesOptions>>().Get(Id));
+        builder.Services.AddSingleton<ISubjectTokenReader, RepositoriesSubjectTokens>();
         builder.Services.AddSingleton<RepositoriesTransport>();
         builder.Services.TryAddSingleton<HandshakeDoor>();
         builder.Services.AddSingleton<RepositoriesAuthenticator>();

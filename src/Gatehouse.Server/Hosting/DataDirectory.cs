@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Gatehouse.Core.Keys;
 using Gatehouse.Server.Configuration;
 
@@ -8,7 +7,6 @@ namespace Gatehouse.Server.Hosting;
 internal sealed class DataDirectory
 {
     private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private readonly string _path;
@@ -54,37 +52,6 @@ internal sealed class DataDirectory
             return new MasterKey(configured);
         }
 
-        var file = options.MasterKeyFile ?? Path.Combine(_path, "master.key");
-        if (!File.Exists(file))
-        {
-            WriteOwnerOnly(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SealingKey.ByteLength)) + "\n");
-        }
-
-        var bytes = new byte[SealingKey.ByteLength];
-        var text = File.ReadAllText(file).Trim();
-        return text.Length == 44 && Convert.TryFromBase64String(text, bytes, out var written) && written == bytes.Length
-            ? new MasterKey(bytes)
-            : throw new InvalidDataException($"The master key file {Path.GetFileName(file)} does not hold 32 bytes in base64; restore it from a backup.");
-    }
-
-    /// <summary>Writes a file that only its owner can read: under another name first, so that it is whole or not there.</summary>
-    public static void WriteOwnerOnly(string file, string text)
-    {
-        var unfinished = $"{file}.{Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}.new";
-        using (var stream = new FileStream(unfinished, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnlyFile }))
-        {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            stream.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            // Of two first starts at once, the first file stays.
-            File.Move(unfinished, file, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            File.Delete(unfinished);
-        }
+        return MasterKeyFile.ReadOrCreate(options.MasterKeyFile ?? Path.Combine(_path, "master.key"));
     }
 }

@@ -14,7 +14,9 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
         Session session, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
         var now = session.Issued;
-        var (outcome, ended) = SqliteSessionAdmission.Decide(connection, session, conditions, now);
+        var (outcome, ended) = SqliteSessionRows.IsTaken(connection, session.Token)
+            ? (SessionAdmission.TokenTaken, [])
+            : SqliteSessionAdmission.Decide(connection, session, conditions, now);
         if (outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver)
         {
             session = session with { Sequence = connection.NextSequence() };
@@ -28,7 +30,9 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
     public ValueTask<SessionAdmission> AddFamilyAsync(
         IReadOnlyList<Session> family, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
-        var (outcome, _) = SqliteSessionAdmission.Decide(connection, family[0], conditions, family[0].Issued);
+        var outcome = family.Any(session => SqliteSessionRows.IsTaken(connection, session.Token))
+            ? SessionAdmission.TokenTaken
+            : SqliteSessionAdmission.Decide(connection, family[0], conditions, family[0].Issued).Outcome;
         if (outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver)
         {
             foreach (var session in family)
@@ -104,7 +108,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
     public ValueTask<IReadOnlyList<ListedSession>> ListAsync(SessionFilter filter, DateTimeOffset now, CancellationToken cancellationToken) => new(database.Read(connection =>
     {
         var (where, parameters) = SqliteSessionRows.Where(filter, now);
-        return SqliteSessionRows.List(connection, $"{SqliteSessionRows.IsLive} AND {where} AND NOT EXISTS (SELECT 1 FROM rotation r WHERE r.session_id = s.id)", parameters);
+        return SqliteSessionRows.List(connection, $"{SqliteSessionRows.IsLive} AND {SqliteSessionRows.HangsOnLive} AND {where} AND NOT EXISTS (SELECT 1 FROM rotation r WHERE r.session_id = s.id)", parameters);
     }));
 
     public async ValueTask TouchAsync(IReadOnlyList<(PublicId Id, DateTimeOffset LastUsed)> uses, CancellationToken cancellationToken) => await writer.WriteAsync(connection =>

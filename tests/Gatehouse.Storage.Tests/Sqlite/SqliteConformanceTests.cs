@@ -4,11 +4,15 @@ namespace Gatehouse.Storage.Tests.Sqlite;
 
 public sealed class SqliteAccountTests() : AccountStoreConformance(new SqliteHarness());
 
+public sealed class SqliteExternalAccountTests() : ExternalAccountConformance(new SqliteHarness());
+
 public sealed class SqliteTenantTests() : TenantStoreConformance(new SqliteHarness());
 
 public sealed class SqliteSessionTests() : SessionStoreConformance(new SqliteHarness());
 
 public sealed class SqliteSessionEndTests() : SessionEndConformance(new SqliteHarness());
+
+public sealed class SqliteDerivedSessionTests() : DerivedSessionConformance(new SqliteHarness());
 
 public sealed class SqliteSessionAdmissionTests() : SessionAdmissionConformance(new SqliteHarness());
 
