@@ -121,6 +121,9 @@ public static class AuditReasons
     /// <summary>The account's authority may not answer for this tenant, or another one answered for its name.</summary>
     public const string ForeignAuthority = "foreign-authority";
 
+    /// <summary>A handshake failed, or came in pieces that do not belong together.</summary>
+    public const string Handshake = "handshake";
+
     /// <summary>The authority let somebody in who is not the account's person.</summary>
     public const string ForeignPerson = "foreign-person";
 }

@@ -37,6 +37,7 @@ public sealed class PasswordSignIn(
 
     private readonly NameResolution _names = new(store, authorities);
     private readonly RefusalPace _pace = new(authorities, clock);
+    private readonly GuessSettlement _guesses = new(throttle, accounts, audit, clock, logger);
     private readonly ConcurrentDictionary<TokenHash, Lazy<Task<PasswordVerdict>>> _inFlight = new();
 
     /// <summary>Decides about a name and a password.</summary>
@@ -160,7 +161,7 @@ public sealed class PasswordSignIn(
             AuthorityDecision.Right => GuessOutcome.Right,
             _ => meaning.IsNobody && attempt.UnknownIsGuest ? GuessOutcome.GivenBack : GuessOutcome.Wrong,
         };
-        await SettleAsync(guess, outcome, name, account ?? meaning.Account?.Account);
+        await _guesses.SettleAsync(guess, outcome, name.Exact, account ?? meaning.Account?.Account);
         switch (answer.Decision)
         {
             case AuthorityDecision.Unavailable:
@@ -233,35 +234,6 @@ public sealed class PasswordSignIn(
         meaning.Account is not { Account: var account } ? RefusedBy.Nobody
         : account.Authority == Account.LocalAuthority && meaning.Refusal is null ? RefusedBy.Local
         : RefusedBy.External;
-
-    private async ValueTask SettleAsync(CountedGuess guess, GuessOutcome outcome, CanonicalName name, Account? account)
-    {
-        var lockEvent = new AuditEvent
-        {
-            Time = clock.GetUtcNow(),
-            Event = AuditEvents.Lock,
-            Outcome = AuditOutcomes.Accepted,
-            Account = account?.Name,
-            Name = account is null ? TypedText.Cut(name.Exact, AuditEvent.MaximumNameLength) : null,
-            Source = guess.SourceKey,
-        };
-        try
-        {
-            if (await throttle.SettleAsync(guess, outcome, lockEvent, CancellationToken.None))
-            {
-                audit.Log(lockEvent);
-                if (account is not null)
-                {
-                    accounts.Invalidate(account.Id);
-                }
-            }
-        }
-        catch (StoreUnavailableException exception) when (outcome == GuessOutcome.Wrong)
-        {
-            // It stays counted: that is the safe side, and the answer is known.
-            CoreLog.GuessNotSettled(logger, TypedText.Escape(TypedText.Cut(name.Exact, AuditEvent.MaximumNameLength)), exception);
-        }
-    }
 
     private static string ReasonOf(NameMeaning meaning, AuthorityAnswer answer) => meaning switch
     {

@@ -1,3 +1,4 @@
+using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Text;
 using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro.JsonRpc;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -38,6 +40,7 @@ public static class MicetroDialect
         builder.Services.AddSingleton<ISubjectTokenReader, MicetroSubjectTokens>();
         builder.Services.AddSingleton<MicetroTransport>();
         builder.Services.AddSingleton<PasswordDoor>();
+        builder.Services.TryAddSingleton<HandshakeDoor>();
         builder.Services.AddSingleton<MicetroAuthenticator>();
         builder.Services.AddSingleton<MicetroLogin>();
         builder.Services.AddSingleton<MicetroLogout>();
@@ -60,7 +63,7 @@ public static class MicetroDialect
             return routes;
         }
 
-        LogWhatHolds(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MicetroDialect)), options);
+        LogWhatHolds(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MicetroDialect)), options, services.GetRequiredService<HandshakeDoor>());
         var map = new Map(routes);
         foreach (var at in Bases)
         {
@@ -80,7 +83,7 @@ public static class MicetroDialect
         return routes;
     }
 
-    private static void LogWhatHolds(ILogger logger, MicetroOptions options)
+    private static void LogWhatHolds(ILogger logger, MicetroOptions options, HandshakeDoor handshakes)
     {
         if (options.AllowHttp)
         {
@@ -99,7 +102,17 @@ public static class MicetroDialect
 
         if (options.Preferences.AcceptsNegotiate)
         {
-            DialectLog.NoAcceptor(logger);
+            // The start does not wait for it.
+            _ = LogWhatIsMissingAsync(logger, options.Preferences.Handshakes, handshakes);
+        }
+    }
+
+    private static async Task LogWhatIsMissingAsync(ILogger logger, HandshakeMechanisms listed, HandshakeDoor handshakes)
+    {
+        var missing = listed & ~await handshakes.FindMechanismsAsync();
+        if (missing != HandshakeMechanisms.None)
+        {
+            DialectLog.NoAcceptor(logger, missing);
         }
     }
 

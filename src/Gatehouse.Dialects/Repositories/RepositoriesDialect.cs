@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -30,6 +31,7 @@ public static class RepositoriesDialect
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<RepositoriesOptions>>().Get(Id));
         builder.Services.AddSingleton<ISubjectTokenReader, RepositoriesSubjectTokens>();
         builder.Services.AddSingleton<RepositoriesTransport>();
+        builder.Services.TryAddSingleton<HandshakeDoor>();
         builder.Services.AddSingleton<RepositoriesAuthenticator>();
         builder.Services.AddSingleton<RepositoryList>();
         builder.Services.AddSingleton<RepositoryLogin>();

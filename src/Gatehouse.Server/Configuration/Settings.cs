@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gatehouse.Authorities.Ldap;
+using Gatehouse.Authorities.Negotiate;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
@@ -55,6 +56,8 @@ internal sealed partial class Settings
 
     public AuthorityOptions Authorities { get; } = new();
 
+    public NegotiateOptions Negotiate { get; } = new();
+
     public GatewayOptions Gateway { get; } = new();
 
     /// <summary>Directories, by their names.</summary>
@@ -81,6 +84,7 @@ internal sealed partial class Settings
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
         (CoreOptionTables.Authorities, Authorities),
+        (NegotiateOptions.Table, Negotiate),
         (GatewayOptions.Table, Gateway),
         (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
@@ -150,11 +154,12 @@ internal sealed partial class Settings
         faults.AddRange(WrongAuthorityNames());
         faults.AddRange(UnknownAuthorities());
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
-        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
+        Negotiate.Locate(BaseDirectory);
+        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true } && !Negotiate.Enabled)
         {
             faults.Add(new OptionFault(
                 "Gatehouse:Dialects:Micetro:PreferencesFile",
-                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
+                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods, but Gatehouse:Authorities:Negotiate:Enabled is false; take both words out of the list, or remove the option."));
         }
 
         if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
@@ -176,7 +181,11 @@ internal sealed partial class Settings
     public IReadOnlyList<string> AuthorityNames => [Account.LocalAuthority, .. NamedAuthorities.Select(authority => authority.Name)];
 
     /// <summary>Names of the configured authorities, with their sections.</summary>
-    private IEnumerable<(string Name, string Section)> NamedAuthorities => Ldap.Keys.Select(name => (name, $"Gatehouse:Authorities:Ldap:{name}"));
+    private IEnumerable<(string Name, string Section)> NamedAuthorities =>
+    [
+        .. Ldap.Keys.Select(name => (name, $"Gatehouse:Authorities:Ldap:{name}")),
+        .. Negotiate.HasKerberosAccounts ? [(NegotiateOptions.KerberosAuthority, "Gatehouse:Authorities:Negotiate:Realms")] : Array.Empty<(string, string)>(),
+    ];
 
     /// <summary>Names that cannot be those of authorities: accounts, audit and commands refer to one by its name.</summary>
     private IEnumerable<OptionFault> WrongAuthorityNames()
@@ -202,11 +211,11 @@ internal sealed partial class Settings
     private IEnumerable<OptionFault> UnknownAuthorities()
     {
         var known = AuthorityNames;
-        return Authorities.Tenants
+        return Negotiate.FaultsOf(known).Concat(Authorities.Tenants
             .Select(pair => (Option: $"Gatehouse:Authorities:Tenants:{pair.Key}:Order", Names: pair.Value))
             .Prepend((Option: "Gatehouse:Authorities:Order", Names: Authorities.Order))
             .SelectMany(order => order.Names.Except(known, StringComparer.Ordinal).Select(name => (order.Option, Name: name)))
-            .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}."));
+            .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}.")));
     }
 
     private static IEnumerable<IOptionTable> AllTables()

@@ -1,3 +1,4 @@
+using Gatehouse.Authorities.Negotiate;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Changes;
 using Gatehouse.Core.Keys;
@@ -50,6 +51,7 @@ internal static class GatehouseHost
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<FirstStart>();
         services.AddRouting();
+        services.AddNegotiateAuthority(settings.Negotiate);
         var gatehouse = services.AddGatehouse();
         services.AddConfiguredAuthorities(settings);
         AddDialects(gatehouse, settings);
@@ -108,6 +110,7 @@ internal static class GatehouseHost
     {
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<CallerLegMiddleware>();
+        app.UseMiddleware<HandshakeMiddleware>();
         app.UseMiddleware<RequestTargetMiddleware>();
         app.UseRouting();
         app.UseAuthentication();
