@@ -15,6 +15,7 @@ public sealed class LiveSession
     private long _saved;
     private int _queued;
     private long _ended;
+    private long _confirmed;
 
     internal LiveSession(Session session, AccountEntry account)
     {
@@ -25,6 +26,7 @@ public sealed class LiveSession
         _saveAfter = _idle == 0 ? LongestUnsavedMilliseconds : Math.Clamp(_idle / 10, ShortestUnsavedMilliseconds, LongestUnsavedMilliseconds);
         _lastUsed = _saved = session.LastUsed.ToUnixTimeMilliseconds();
         _ended = session.Ended?.ToUnixTimeMilliseconds() ?? 0;
+        _confirmed = session.Issued.ToUnixTimeMilliseconds();
     }
 
     /// <summary>The session as it was issued.</summary>
@@ -32,6 +34,9 @@ public sealed class LiveSession
 
     /// <summary>Its last use, exact on this node.</summary>
     public DateTimeOffset LastUsed => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _lastUsed));
+
+    /// <summary>When the authority last said that the token holds, where it is an authority's token; at first, when it gave it.</summary>
+    internal DateTimeOffset Confirmed => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _confirmed));
 
     internal AccountEntry AccountEntry { get; }
 
@@ -72,6 +77,8 @@ public sealed class LiveSession
         Volatile.Write(ref _lastUsed, moment);
         return moment - Volatile.Read(ref _saved) >= _saveAfter && Interlocked.Exchange(ref _queued, 1) == 0;
     }
+
+    internal void Confirm(DateTimeOffset asked) => Volatile.Write(ref _confirmed, asked.ToUnixTimeMilliseconds());
 
     internal void Saved(DateTimeOffset lastUsed)
     {
