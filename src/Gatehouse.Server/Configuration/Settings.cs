@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Gatehouse.Authorities.Sso;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
@@ -52,6 +53,9 @@ internal sealed class Settings
 
     public AuthorityOptions Authorities { get; } = new();
 
+    /// <summary>The external single sign-ons, by name.</summary>
+    public SortedDictionary<string, SsoOptions> Sso { get; } = new(StringComparer.Ordinal);
+
     public MicetroOptions Micetro { get; } = new();
 
     public RepositoriesOptions Repositories { get; } = new();
@@ -85,6 +89,7 @@ internal sealed class Settings
     private IReadOnlyList<(string Prefix, Func<string, (IOptionTable Table, object Target)> Open)> NamedSections =>
     [
         ("Gatehouse:Authorities:Tenants", tenant => (CoreOptionTables.AuthoritiesOf(tenant), Authorities)),
+        ("Gatehouse:Authorities:Sso", name => (SsoOptions.TableOf(name), Sso[name] = new SsoOptions())),
     ];
 
     /// <summary>The named sections that the configuration has.</summary>
@@ -135,6 +140,7 @@ internal sealed class Settings
         var faults = sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
         faults.AddRange(UnknownAuthorities());
+        faults.AddRange(MisnamedAuthorities());
         faults.AddRange(OverlookedUpstreams(faults));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
@@ -142,6 +148,13 @@ internal sealed class Settings
             faults.Add(new OptionFault(
                 "Gatehouse:Dialects:Micetro:PreferencesFile",
                 $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
+        }
+
+        if (ProactiveNet is { Enabled: true, IsIssuedBySso: true } && Sso.Count == 0)
+        {
+            faults.Add(new OptionFault(
+                "Gatehouse:Dialects:ProactiveNet:TokenIssuer",
+                "'sso' is not allowed without an external single sign-on authority, and none is configured. Configure one under Gatehouse:Authorities:Sso, or set 'gatehouse'."));
         }
 
         if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
@@ -162,13 +175,18 @@ internal sealed class Settings
     /// <summary>Names in the orders that no authority has.</summary>
     private IEnumerable<OptionFault> UnknownAuthorities()
     {
-        string[] known = [Account.LocalAuthority];
+        string[] known = [Account.LocalAuthority, .. Sso.Keys];
         return Authorities.Tenants
             .Select(pair => (Option: $"Gatehouse:Authorities:Tenants:{pair.Key}:Order", Names: pair.Value))
             .Prepend((Option: "Gatehouse:Authorities:Order", Names: Authorities.Order))
             .SelectMany(order => order.Names.Except(known, StringComparer.Ordinal).Select(name => (order.Option, Name: name)))
             .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}."));
     }
+
+    /// <summary>Accounts refer to their authority by its name: no two may share one.</summary>
+    private IEnumerable<OptionFault> MisnamedAuthorities() => Sso.Keys
+        .Where(name => name.Equals(Account.LocalAuthority, StringComparison.OrdinalIgnoreCase))
+        .Select(name => new OptionFault($"Gatehouse:Authorities:Sso:{name}", $"'{name}' is the name of the accounts of this installation; choose another name."));
 
     private static IEnumerable<IOptionTable> AllTables()
     {

@@ -1,3 +1,4 @@
+using Gatehouse.Authorities.Sso;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Changes;
 using Gatehouse.Core.Keys;
@@ -48,6 +49,11 @@ internal static class GatehouseHost
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<FirstStart>();
+        foreach (var (name, options) in settings.Sso)
+        {
+            services.AddSsoAuthority(name, options);
+        }
+
         services.AddRouting();
         var gatehouse = services.AddGatehouse();
         AddDialects(gatehouse, settings);
