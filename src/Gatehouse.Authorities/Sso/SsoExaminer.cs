@@ -164,9 +164,14 @@ internal sealed class SsoExaminer(SsoAuthority authority, TimeProvider clock) : 
         try
         {
             var reply = await client.PostAsync(provider.TokenEndpoint, "the password grant", [new("grant_type", "password")], cancellationToken);
-            return SsoClient.ErrorCodeOf(reply) is "invalid_request" or "invalid_grant"
-                ? Good(Subject, "This client may use it.")
-                : Fault(Subject, Words(reply), "Allow this client the grant type 'password' at the server.");
+            if (SsoClient.ErrorCodeOf(reply) is "invalid_request" or "invalid_grant")
+            {
+                return provider.Grants.Count == 0 || provider.Grants.Contains("password", StringComparer.Ordinal)
+                    ? Good(Subject, "The server does not forbid it to this client.")
+                    : Warning(Subject, "The server does not list 'password' among its grants.", "Sign in once, to see whether it takes it.");
+            }
+
+            return Fault(Subject, Words(reply), "Allow this client the grant type 'password' at the server.");
         }
         catch (SsoUnavailableException exception)
         {

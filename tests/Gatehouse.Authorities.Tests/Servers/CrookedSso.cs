@@ -23,13 +23,15 @@ internal sealed class CrookedSso : IAsyncDisposable
 {
     public const string Secret = "a secret: 100% &odd +";
 
+    // Keys take their time to be drawn: one authority serves all tests that do not need another.
+    private static readonly Lazy<SsoCertificates> Certificates = new(() => new SsoCertificates());
+
     private readonly TemporaryDirectory _directory = new();
-    private readonly SsoCertificates _certificates;
     private readonly WebApplication _app;
 
     private CrookedSso(WebApplication app, SsoCertificates certificates, int port)
     {
-        (_app, _certificates) = (app, certificates);
+        _app = app;
         Issuer = $"https://localhost:{port}";
         CaFile = _directory.File("ca.crt");
         File.WriteAllText(CaFile, certificates.RootPem);
@@ -57,9 +59,9 @@ internal sealed class CrookedSso : IAsyncDisposable
     /// <summary>Claims of userinfo.</summary>
     public JsonObject UserInfo { get; set; } = new() { ["sub"] = "4711", ["preferred_username"] = "alice", ["groups"] = new JsonArray("admins", "calbro") };
 
-    public static async Task<CrookedSso> StartAsync(string host = "localhost", DateTimeOffset? until = null)
+    public static async Task<CrookedSso> StartAsync(string host = "localhost", DateTimeOffset? until = null, bool ownAuthority = false)
     {
-        var certificates = new SsoCertificates();
+        var certificates = ownAuthority ? new SsoCertificates() : Certificates.Value;
         var port = SsoProcess.FreePort();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
@@ -100,7 +102,6 @@ internal sealed class CrookedSso : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _certificates.Dispose();
         _directory.Dispose();
         Key.Dispose();
     }
@@ -108,7 +109,14 @@ internal sealed class CrookedSso : IAsyncDisposable
     private async Task AnswerAsync(string path, HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
-        Seen.Enqueue((path, context.Request.Headers.Authorization.ToString(), await reader.ReadToEndAsync()));
+        var body = await reader.ReadToEndAsync();
+        Seen.Enqueue((path, context.Request.Headers.Authorization.ToString(), body));
+        if (path == "/token" && !body.Contains("username=", StringComparison.Ordinal) && !Answers.ContainsKey(path))
+        {
+            await JsonAsync(context, 400, """{"error":"invalid_request"}""");
+            return;
+        }
+
         await (Answers.TryGetValue(path, out var answer) ? answer(context) : JsonAsync(context, 200, path switch
         {
             "/.well-known/openid-configuration" => Document().ToJsonString(),

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -8,6 +8,7 @@ namespace Gatehouse.Authorities.Tests.Servers;
 internal sealed class SsoCertificates : IDisposable
 {
     private readonly X509Certificate2 _root;
+    private readonly ConcurrentDictionary<string, X509Certificate2> _signed = new();
 
     public SsoCertificates(string name = "Tests")
     {
@@ -25,7 +26,10 @@ internal sealed class SsoCertificates : IDisposable
     /// <summary>Signs a certificate for a server.</summary>
     /// <param name="host">The one name in it.</param>
     /// <param name="until">Its end.</param>
-    public X509Certificate2 Sign(string host, DateTimeOffset? until = null)
+    public X509Certificate2 Sign(string host, DateTimeOffset? until = null) =>
+        until is null ? _signed.GetOrAdd(host, name => Make(name, null)) : Make(host, until);
+
+    private X509Certificate2 Make(string host, DateTimeOffset? until)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -41,7 +45,7 @@ internal sealed class SsoCertificates : IDisposable
     /// <summary>Writes a certificate and its key as PEM files.</summary>
     public (string Certificate, string Key) Write(string directory, string host)
     {
-        using var signed = Sign(host);
+        using var signed = Make(host, null);
         var (certificate, key) = (Path.Combine(directory, $"{host}.crt"), Path.Combine(directory, $"{host}.key"));
         File.WriteAllText(certificate, signed.ExportCertificatePem());
         using var rsa = signed.GetRSAPrivateKey()!;

@@ -34,7 +34,6 @@ const provider = new Provider(config.issuer, {
   jwks: config.jwks,
   clients: [
     { client_id: 'gatehouse', client_secret: config.secret, grant_types: ['password'], response_types: [], redirect_uris: [], token_endpoint_auth_method: config.authentication },
-    { client_id: 'no-grant', client_secret: config.secret, grant_types: ['client_credentials'], response_types: [], redirect_uris: [], token_endpoint_auth_method: config.authentication },
   ],
   scopes: ['openid', 'profile'],
   claims: { openid: ['sub'], profile: ['preferred_username', 'groups', 'realm_access'] },
@@ -42,7 +41,6 @@ const provider = new Provider(config.issuer, {
   ttl: { AccessToken: config.accessTokenSeconds, IdToken: 600 },
   features: {
     devInteractions: { enabled: false },
-    clientCredentials: { enabled: true },
     introspection: { enabled: true, allowedPolicy: () => true },
     revocation: { enabled: config.revocation },
     resourceIndicators: {

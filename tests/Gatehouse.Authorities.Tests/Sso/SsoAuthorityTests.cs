@@ -205,7 +205,7 @@ public sealed class SsoAuthorityTests
     public async Task CheckAsync_certificate_of_another_authority_or_name_or_past_is_unavailable()
     {
         await using var good = await CrookedSso.StartAsync();
-        await using var foreign = await CrookedSso.StartAsync();
+        await using var foreign = await CrookedSso.StartAsync(ownAuthority: true);
         await using var named = await CrookedSso.StartAsync("other.example");
         await using var past = await CrookedSso.StartAsync(until: DateTimeOffset.UtcNow.AddMinutes(-5));
 

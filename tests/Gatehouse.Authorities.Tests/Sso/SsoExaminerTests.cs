@@ -30,8 +30,18 @@ public sealed class SsoExaminerTests
         wrongSecret.Single(finding => finding.Subject == "revocation").Level.ShouldBe(FindingLevel.Warning);
         wrongSecret.ShouldAllBe(finding => !finding.Message.Contains("wrong", StringComparison.Ordinal));
 
-        FaultsOf(await ExamineAsync(OptionsOf(provider, options => options.ClientId = "no-grant"))).ShouldBe(["password grant"]);
         FaultsOf(await ExamineAsync(OptionsOf(provider, options => options.Algorithms = ["ES256"]))).ShouldBe(["keys"]);
+    }
+
+    [Theory]
+    [InlineData("unauthorized_client")]
+    [InlineData("unsupported_grant_type")]
+    [InlineData("invalid_client")]
+    public async Task ExamineAsync_names_a_grant_that_this_client_may_not_use(string error)
+    {
+        await using var sso = await CrookedSso.StartAsync();
+        sso.Answers["/token"] = context => CrookedSso.JsonAsync(context, 400, $$"""{"error":"{{error}}"}""");
+        FaultsOf(await ExamineAsync(sso.Options())).ShouldBe(["password grant"]);
     }
 
     [Fact]
