@@ -160,6 +160,12 @@ internal sealed class SsoClient(SsoOptions options, SsoConnection connection, Di
             throw new SsoUnavailableException("the password grant was answered without an access_token");
         }
 
+        // RFC 6749, appendix A.12. Nothing else may come near a header.
+        if (token.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            throw new SsoUnavailableException("the password grant was answered with an access_token that holds other than visible ASCII");
+        }
+
         return new GrantOutcome.Granted(token, SsoReply.TextOf(said, "id_token"), LifeOf(said) is { } life ? asked + life : null);
     }
 
