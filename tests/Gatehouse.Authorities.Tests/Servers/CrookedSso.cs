@@ -82,7 +82,7 @@ internal sealed class CrookedSso : IAsyncDisposable
 
     public SsoOptions Options(Action<SsoOptions>? change = null)
     {
-        var options = new SsoOptions { Issuer = new Uri(Issuer), IssuerText = Issuer, ClientId = "gate", ClientSecret = Secret, TimeoutSeconds = 1 };
+        var options = new SsoOptions { Issuer = new Uri(Issuer), IssuerText = Issuer, ClientId = "gate", ClientSecret = Secret, TimeoutSeconds = 30 };
         options.Authorities.ImportFromPemFile(CaFile);
         change?.Invoke(options);
         return options;

@@ -69,7 +69,7 @@ internal sealed class OidcProvider : IAsyncDisposable
     /// <summary>Options of an authority that uses it, below <c>Gatehouse</c>.</summary>
     public (string Name, string Value)[] Options(string authority, params (string Name, string Value)[] more)
     {
-        (string Name, string Value)[] own = [("Issuer", IssuerText), ("ClientId", ClientId), ("ClientSecret", Secret), ("CaFile", CaFile), ("TimeoutSeconds", "2")];
+        (string Name, string Value)[] own = [("Issuer", IssuerText), ("ClientId", ClientId), ("ClientSecret", Secret), ("CaFile", CaFile), ("TimeoutSeconds", "4")];
         return [.. own.Concat(more).Select(option => ($"Authorities:Sso:{authority}:{option.Name}", option.Value))];
     }
 
@@ -139,16 +139,15 @@ internal sealed class OidcProvider : IAsyncDisposable
     {
         using var rsa = RSA.Create(2048);
         var key = rsa.ExportParameters(true);
-        return new JsonObject
+        var jwk = new JsonObject { ["kty"] = "RSA", ["use"] = "sig", ["alg"] = "RS256", ["kid"] = id };
+        (string Name, byte[]? Value)[] numbers =
+            [("n", key.Modulus), ("e", key.Exponent), ("d", key.D), ("p", key.P), ("q", key.Q), ("dp", key.DP), ("dq", key.DQ), ("qi", key.InverseQ)];
+        foreach (var (name, value) in numbers)
         {
-            ["keys"] = new JsonArray(new JsonObject
-            {
-                ["kty"] = "RSA", ["use"] = "sig", ["alg"] = "RS256", ["kid"] = id,
-                ["n"] = Text(key.Modulus), ["e"] = Text(key.Exponent), ["d"] = Text(key.D), ["p"] = Text(key.P), ["q"] = Text(key.Q), ["dp"] = Text(key.DP), ["dq"] = Text(key.DQ), ["qi"] = Text(key.InverseQ),
-            }),
-        };
+            jwk[name] = System.Buffers.Text.Base64Url.EncodeToString(value);
+        }
 
-        static string Text(byte[]? bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+        return new JsonObject { ["keys"] = new JsonArray(jwk) };
     }
 
     private static async Task<string> InstallAsync()

@@ -14,7 +14,7 @@ public sealed class HandedOnTokenTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _sso = await CrookedSso.StartAsync();
-        (string Name, string Value)[] options = [("Issuer", _sso.Issuer), ("ClientId", "gate"), ("ClientSecret", CrookedSso.Secret), ("CaFile", _sso.CaFile), ("GroupRules", "calbro=tenant:calbro,admins=tenant:other")];
+        (string Name, string Value)[] options = [("Issuer", _sso.Issuer), ("ClientId", "gate"), ("ClientSecret", CrookedSso.Secret), ("TimeoutSeconds", "30"), ("CaFile", _sso.CaFile), ("GroupRules", "calbro=tenant:calbro,admins=tenant:other")];
         _gate = await SsoGate.StartAsync([.. options.Select(option => ($"Authorities:Sso:corp:{option.Name}", option.Value)), ("Dialects:ProactiveNet:TokenIssuer", "sso")]);
         await _gate.AddTenantAsync("calbro");
         await _gate.AddTenantAsync("other");
