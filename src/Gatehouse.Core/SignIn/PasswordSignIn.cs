@@ -51,8 +51,8 @@ public sealed class PasswordSignIn(
                 return await RefuseUnlookedAsync(name, attempt, fault, cancellationToken);
             }
 
-            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.TenantKey ?? "", attempt.UnknownIsGuest ? "guest" : "");
-            return (attempt.Anew ? null : await RecallAsync(key, cancellationToken))
+            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.TenantKey ?? "", attempt.UnknownIsGuest ? "guest" : "", attempt.WantsToken ? "token" : "");
+            return (attempt.Anew ? null : await RecallAsync(key, attempt.WantsToken, cancellationToken))
                 ?? await JoinAsync(key, () => DecideAsync(key, name, password, attempt), cancellationToken);
         }
         catch (StoreUnavailableException exception)
@@ -92,7 +92,7 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>Step 2: what was right a moment ago.</summary>
-    private async ValueTask<PasswordVerdict?> RecallAsync(TokenHash key, CancellationToken cancellationToken)
+    private async ValueTask<PasswordVerdict?> RecallAsync(TokenHash key, bool wantsToken, CancellationToken cancellationToken)
     {
         if (verified.Recall(key) is not { } remembered)
         {
@@ -100,7 +100,9 @@ public sealed class PasswordSignIn(
         }
 
         var account = await sessions.ReadAccountAsync(remembered.Account, cancellationToken);
-        return remembered.HoldsFor(account, sessions.CutOff) && !account!.IsLocked(clock.GetUtcNow())
+        return remembered.HoldsFor(account, sessions.CutOff)
+            && !account!.IsLocked(clock.GetUtcNow())
+            && !(wantsToken && authorities.Find(account.Authority) is ITokenAuthority)
             ? new PasswordVerdict.Accepted(account, Remembered: true)
             : null;
     }
@@ -179,7 +181,7 @@ public sealed class PasswordSignIn(
     /// <returns>The answer; and the account, where it is right.</returns>
     private async ValueTask<(AuthorityAnswer Answer, Account? Account)> AnswerAsync(NameMeaning meaning, CanonicalName name, string password, PasswordAttempt attempt)
     {
-        var question = new PasswordQuestion(meaning.Name, meaning.Account, password, attempt.AdditionalText);
+        var question = new PasswordQuestion(meaning.Name, meaning.Account, password, attempt.AdditionalText) { WantsToken = attempt.WantsToken };
         foreach (var authority in meaning.Authorities)
         {
             var answer = await authority.CheckAsync(question, CancellationToken.None);

@@ -31,6 +31,7 @@ public static class OperationalIntelligenceDialect
         builder.Services.AddSingleton<TenantNames>();
         builder.Services.AddSingleton<TokenFamily>();
         builder.Services.AddSingleton<OperationalIntelligenceAuthenticator>();
+        builder.Services.AddSingleton<ExternalGrant>();
         builder.Services.AddSingleton<PasswordGrant>();
         builder.Services.AddSingleton<RefreshGrant>();
         builder.Services.AddSingleton<TokenEndpoint>();

@@ -31,6 +31,8 @@ public static class ProactiveNetDialect
         services.AddSingleton<ProactiveNetAnswers>();
         services.AddSingleton<ProactiveNetTenants>();
         services.AddSingleton<ProactiveNetTokens>();
+        services.AddSingleton<SsoRule>();
+        services.AddSingleton<TokenIssue>();
         services.AddSingleton<Base64Format>();
         services.AddSingleton<TenantScope>();
         services.AddSingleton<ProactiveNetAuthenticator>();

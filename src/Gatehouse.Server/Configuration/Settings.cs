@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gatehouse.Authorities.Ldap;
 using Gatehouse.Authorities.Negotiate;
+using Gatehouse.Authorities.Sso;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
@@ -63,6 +64,9 @@ internal sealed partial class Settings
     /// <summary>Directories, by their names.</summary>
     public SortedDictionary<string, LdapOptions> Ldap { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The external single sign-ons, by name.</summary>
+    public SortedDictionary<string, SsoOptions> Sso { get; } = new(StringComparer.Ordinal);
+
     public MicetroOptions Micetro { get; } = new();
 
     public RepositoriesOptions Repositories { get; } = new();
@@ -102,6 +106,7 @@ internal sealed partial class Settings
     [
         ("Gatehouse:Authorities:Tenants", tenant => (CoreOptionTables.AuthoritiesOf(tenant), Authorities)),
         ("Gatehouse:Authorities:Ldap", name => (LdapOptions.TableOf(name), Ldap.TryGetValue(name, out var known) ? known : Ldap[name] = new LdapOptions())),
+        ("Gatehouse:Authorities:Sso", name => (SsoOptions.TableOf(name), Sso[name] = new SsoOptions())),
     ];
 
     /// <summary>The named sections that the configuration has.</summary>
@@ -162,6 +167,13 @@ internal sealed partial class Settings
                 $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods, but Gatehouse:Authorities:Negotiate:Enabled is false; take both words out of the list, or remove the option."));
         }
 
+        if (ProactiveNet is { Enabled: true, IsIssuedBySso: true } && Sso.Count == 0)
+        {
+            faults.Add(new OptionFault(
+                "Gatehouse:Dialects:ProactiveNet:TokenIssuer",
+                "'sso' is not allowed without an external single sign-on authority, and none is configured. Configure one under Gatehouse:Authorities:Sso, or set 'gatehouse'."));
+        }
+
         if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
         {
             faults.Add(new OptionFault(
@@ -184,6 +196,7 @@ internal sealed partial class Settings
     private IEnumerable<(string Name, string Section)> NamedAuthorities =>
     [
         .. Ldap.Keys.Select(name => (name, $"Gatehouse:Authorities:Ldap:{name}")),
+        .. Sso.Keys.Select(name => (name, $"Gatehouse:Authorities:Sso:{name}")),
         .. Negotiate.HasKerberosAccounts ? [(NegotiateOptions.KerberosAuthority, "Gatehouse:Authorities:Negotiate:Realms")] : Array.Empty<(string, string)>(),
     ];
 

@@ -1,4 +1,6 @@
 using Gatehouse.Authorities.Ldap;
+using Gatehouse.Authorities.Negotiate;
+using Gatehouse.Authorities.Sso;
 using Gatehouse.Server.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,6 +16,11 @@ internal static class ConfiguredAuthorities
             services.AddLdapAuthority(name, options);
         }
 
-        return services;
+        foreach (var (name, options) in settings.Sso)
+        {
+            services.AddSsoAuthority(name, options);
+        }
+
+        return services.AddNegotiateAuthority(settings.Negotiate);
     }
 }

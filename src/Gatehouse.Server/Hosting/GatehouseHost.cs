@@ -1,4 +1,3 @@
-using Gatehouse.Authorities.Negotiate;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Changes;
 using Gatehouse.Core.Keys;
@@ -51,7 +50,6 @@ internal static class GatehouseHost
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<FirstStart>();
         services.AddRouting();
-        services.AddNegotiateAuthority(settings.Negotiate);
         var gatehouse = services.AddGatehouse();
         services.AddConfiguredAuthorities(settings);
         AddDialects(gatehouse, settings);
