@@ -51,7 +51,7 @@ public sealed class PasswordSignIn(
                 return await RefuseUnlookedAsync(name, attempt, fault, cancellationToken);
             }
 
-            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.TenantKey ?? "", attempt.UnknownIsGuest ? "guest" : "", attempt.WantsToken ? "token" : "");
+            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", authorities.ScopeOf(attempt.TenantKey), attempt.UnknownIsGuest ? "guest" : "", attempt.WantsToken ? "token" : "");
             return (attempt.Anew ? null : await RecallAsync(key, attempt.WantsToken, cancellationToken))
                 ?? await JoinAsync(key, () => DecideAsync(key, name, password, attempt), cancellationToken);
         }
