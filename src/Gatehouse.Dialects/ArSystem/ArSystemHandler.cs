@@ -91,6 +91,7 @@ internal sealed class ArSystemHandler(
             Session = caller.Live.Session.Id,
         };
         Context.Features.Set(new AcceptedArSystemRequest(identity, timeout));
+        Context.Features.Set(identity);
 
         var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
         principal.AddClaim(new Claim(ClaimTypes.Name, account.Name));

@@ -22,7 +22,7 @@ public sealed class CallerLegMiddleware(RequestDelegate next, TrustedProxies pro
         var headers = context.Request.Headers;
         if (proxies.Contains(peer))
         {
-            context.Features.Set(new CallerLeg(SourceOf(headers[For], peer), IsHttps(headers[Proto], context.Request.IsHttps)));
+            context.Features.Set(new CallerLeg(SourceOf(headers[For], peer), IsHttps(headers[Proto], context.Request.IsHttps)) { ViaTrustedProxy = true });
         }
         else
         {

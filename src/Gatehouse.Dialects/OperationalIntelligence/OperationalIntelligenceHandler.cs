@@ -82,6 +82,7 @@ internal sealed class OperationalIntelligenceHandler(
             Session = caller.Live.Session.Id,
         };
         Context.Features.Set(new AcceptedOperationalIntelligenceRequest(identity, caller));
+        Context.Features.Set(identity);
 
         var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
         principal.AddClaim(new Claim(ClaimTypes.Name, caller.Account.Name));

@@ -55,7 +55,7 @@ internal sealed class ProactiveNetHandler(
             sessions.Use(live);
         }
 
-        Context.Features.Set(new AcceptedProactiveNetRequest(new Identity
+        var identity = new Identity
         {
             User = caller.Account.Name,
             Dialect = ProactiveNetDialect.Id,
@@ -64,7 +64,9 @@ internal sealed class ProactiveNetHandler(
             Scope = tenant is null ? null : TenantScope,
             Tenants = tenant is null ? [] : [tenant],
             Session = caller.Live?.Session.Id,
-        }));
+        };
+        Context.Features.Set(new AcceptedProactiveNetRequest(identity));
+        Context.Features.Set(identity);
 
         var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
         principal.AddClaim(new Claim(ClaimTypes.Name, caller.Account.Name));

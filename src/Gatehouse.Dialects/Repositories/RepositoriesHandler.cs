@@ -65,7 +65,9 @@ internal sealed class RepositoriesHandler(
 
     private AuthenticateResult Accept(RepositoryCaller caller)
     {
-        Context.Features.Set(new AcceptedRepositoryRequest(caller.ToIdentity()));
+        var identity = caller.ToIdentity();
+        Context.Features.Set(new AcceptedRepositoryRequest(identity));
+        Context.Features.Set(identity);
         var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
         principal.AddClaim(new Claim(ClaimTypes.Name, caller.Account.Name));
         principal.AddClaims(RoleNames.NamesOf(RoleNames.Effective(caller.Account.Roles)).Select(role => new Claim(ClaimTypes.Role, role)));

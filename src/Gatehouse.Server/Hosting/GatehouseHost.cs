@@ -10,6 +10,7 @@ using Gatehouse.Dialects.Micetro;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
+using Gatehouse.Gateway.ForwardAuth;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -104,7 +105,9 @@ internal static class GatehouseHost
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<CallerLegMiddleware>();
         app.UseMiddleware<RequestTargetMiddleware>();
+        app.UseMiddleware<ForwardAuthMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<ForwardAuthDecision>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOwnEndpoints();
