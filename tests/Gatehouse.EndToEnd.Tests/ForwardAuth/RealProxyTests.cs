@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Gatehouse.EndToEnd.Tests.Forwarding;
 using Gatehouse.EndToEnd.Tests.Servers;
 using Gatehouse.Testing;
@@ -70,10 +71,10 @@ public sealed class RealProxyTests(ProxiedGate gate) : IClassFixture<ProxiedGate
             var answer = await gate.SendAsync(proxy, ProxiedGate.Request("GET", $"{target}?{mark}", null, headers));
 
             answer.Status.ShouldBe(expected.Status, $"{proxy} {target} {string.Join(' ', headers)}\n{answer.Text}\n{(await gate.ProxyAsync(proxy)).Log}");
-            answer.All("WWW-Authenticate").Distinct().ShouldBe(expected.All("WWW-Authenticate"));
+            string.Join(", ", answer.All("WWW-Authenticate")).ShouldBe(string.Join(", ", expected.All("WWW-Authenticate")), $"{proxy} {target}");
             if (proxy != RealProxy.Nginx || !headers.Any(header => header.Contains("Basic", StringComparison.Ordinal)))
             {
-                (answer.Text, answer.Header("Content-Type")).ShouldBe((expected.Text, expected.Header("Content-Type")));
+                (Timeless(answer), answer.Header("Content-Type")).ShouldBe((Timeless(expected), expected.Header("Content-Type")));
             }
         }
 
@@ -138,7 +139,7 @@ public sealed class RealProxyTests(ProxiedGate gate) : IClassFixture<ProxiedGate
                 seen.Target.ShouldBe(target, $"{proxy} {path}: {answer.Status}");
                 seen.Target.ShouldStartWith("/api/arsys/", customMessage: $"{proxy} {path}");
                 path.ShouldNotContain("/.");
-                path[..path.IndexOfAny(['?', ';', '\0', 'x'])].ShouldNotContain("//");
+                path.Split('?')[0].ShouldNotContain("//");
                 seen.Header("Remote-User").ShouldBe("admin");
             }
         }
@@ -184,6 +185,8 @@ public sealed class RealProxyTests(ProxiedGate gate) : IClassFixture<ProxiedGate
 
         gate.Seen(mark).ShouldBeEmpty();
     }
+
+    private static string Timeless(WireAnswer answer) => Regex.Replace(answer.Text, "\"responseTimeStamp\":\"[^\"]*\"", "");
 
     private static string? SignOutOf(Caller caller) => caller.Dialect switch
     {
