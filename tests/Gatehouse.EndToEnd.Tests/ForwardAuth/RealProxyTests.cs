@@ -71,7 +71,7 @@ public sealed class RealProxyTests(ProxiedGate gate) : IClassFixture<ProxiedGate
             var answer = await gate.SendAsync(proxy, ProxiedGate.Request("GET", $"{target}?{mark}", null, headers));
 
             answer.Status.ShouldBe(expected.Status, $"{proxy} {target} {string.Join(' ', headers)}\n{answer.Text}\n{(await gate.ProxyAsync(proxy)).Log}");
-            string.Join(", ", answer.All("WWW-Authenticate")).ShouldBe(string.Join(", ", expected.All("WWW-Authenticate")), $"{proxy} {target}");
+            string.Join(", ", answer.All("WWW-Authenticate").Distinct()).ShouldBe(string.Join(", ", expected.All("WWW-Authenticate")), $"{proxy} {target}");
             if (proxy != RealProxy.Nginx || !headers.Any(header => header.Contains("Basic", StringComparison.Ordinal)))
             {
                 (Timeless(answer), answer.Header("Content-Type")).ShouldBe((Timeless(expected), expected.Header("Content-Type")));
