@@ -10,8 +10,9 @@ namespace Gatehouse.Gateway.ForwardAuth;
 /// endpoint itself where it is public, no everywhere else. Endpoints that sign in or out never run for a question. Each
 /// question stands alone (ATK-41).
 /// </summary>
-public sealed class ForwardAuthDecision(RequestDelegate next, IEnumerable<IAnswerField> fields)
+public sealed class ForwardAuthDecision(RequestDelegate next, IEnumerable<IAnswerField> fields, IAuthenticationSchemeProvider schemes, IServiceProvider services)
 {
+    private readonly DialectSchemes _schemes = new(schemes, services);
     private readonly IAnswerField[] _fields = [.. fields];
 
     /// <summary>Handles a request.</summary>
@@ -36,7 +37,8 @@ public sealed class ForwardAuthDecision(RequestDelegate next, IEnumerable<IAnswe
 
     private async Task AskDialectAsync(HttpContext context, string dialect)
     {
-        var result = await context.AuthenticateAsync(dialect);
+        var handler = await _schemes.CreateAsync(context, dialect);
+        var result = await handler.AuthenticateAsync();
         if (result.Succeeded && context.Features.Get<Identity>() is { } identity)
         {
             foreach (var field in _fields)
@@ -48,7 +50,7 @@ public sealed class ForwardAuthDecision(RequestDelegate next, IEnumerable<IAnswe
             return;
         }
 
-        await context.ChallengeAsync(dialect);
+        await handler.ChallengeAsync(properties: null);
         await ForwardAuthAnswer.MakeSureOfNoAsync(context);
     }
 }
