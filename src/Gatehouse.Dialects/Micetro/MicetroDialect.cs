@@ -77,7 +77,7 @@ public static class MicetroDialect
         map.Open(SoapEndpoint.Path, ReadsItsOwn, SoapEndpoint.WrappingOf, soap.HandleAsync);
         map.Open(SoapEndpoint.OldPath, ReadsItsOwn, SoapEndpoint.WrappingOf, soap.HandleAsync);
         var wsdl = services.GetRequiredService<WsdlPage>();
-        map.Open("/mmws/wsdl", "open by MIC-8", _ => SoapWrapping.Unread, context => wsdl.HandleAsync(context, SoapEndpoint.Path));
+        map.Open("/mmws/wsdl", "open by MIC-8", _ => SoapWrapping.Unread, context => wsdl.HandleAsync(context, SoapEndpoint.Path), isPublic: true);
         map.Protected("/mmws/{**path}", RestWrapping.Path);
         map.Protected("/_mmwebext/{**path}", RestWrapping.Path);
         return routes;
@@ -132,7 +132,7 @@ public static class MicetroDialect
                 NotFound($"{at}/{word}");
                 Own($"{at}/{word}/Login", ReadsItsOwn, login.HandleAsync);
                 Own($"{at}/{word}/Logout", ReadsItsOwn, logout.HandleAsync);
-                Own($"{at}/{word}/web_getPreLoginInfo", "open by MIC-8", call => PreLoginInfo.AnswerAsync(call, options, json => RestWrapping.WriteResultAsync(call.Context, json)));
+                Own($"{at}/{word}/web_getPreLoginInfo", "open by MIC-8", call => PreLoginInfo.AnswerAsync(call, options, json => RestWrapping.WriteResultAsync(call.Context, json)), isPublic: true);
                 Protected($"{at}/{word}/{{command}}", RestWrapping.Command);
             }
         }
@@ -157,25 +157,25 @@ public static class MicetroDialect
                 HttpMethods.IsPost(context.Request.Method) ? jsonRpc.HandleAsync(context, isOldWebApplication: false) : unread.WriteErrorAsync(context, MicetroError.MethodNotAllowed("POST")));
         }
 
-        public void Open(string pattern, string why, Func<HttpContext, MicetroWrapping> wrappingOf, RequestDelegate handler) =>
+        public void Open(string pattern, string why, Func<HttpContext, MicetroWrapping> wrappingOf, RequestDelegate handler, bool isPublic = false) =>
             routes.Map(pattern, context => _transport.Check(context) is { } error ? wrappingOf(context).WriteErrorAsync(context, error) : handler(context))
-                .OpenToAll(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrappingOf(context))), why);
+                .OpenToAll(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrappingOf(context))), why, isPublic);
 
         public void Protected(string pattern, RestWrapping wrapping) =>
             routes.Map(pattern, context => _call.HandleAsync(context, wrapping, context.Features.GetRequiredFeature<AcceptedMicetroRequest>().Identity))
                 .Protect(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrapping)));
 
         /// <summary>A command that is answered here; with more segments behind it, it is nothing (MIC-10).</summary>
-        private void Own(string path, string why, Func<CommandCall, Task> command)
+        private void Own(string path, string why, Func<CommandCall, Task> command, bool isPublic = false)
         {
             Open(path, why, _ => RestWrapping.Command, context => HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsPost(context.Request.Method)
                 ? RunAsync(context, RestWrapping.Command, command)
-                : RestWrapping.Command.WriteErrorAsync(context, MicetroError.MethodNotAllowed(GetAndPost)));
+                : RestWrapping.Command.WriteErrorAsync(context, MicetroError.MethodNotAllowed(GetAndPost)), isPublic);
             NotFound($"{path}/{{**more}}");
         }
 
         private void NotFound(string path) =>
-            Open(path, "answers 404 only", _ => RestWrapping.Path, context => RestWrapping.Path.WriteErrorAsync(context, MicetroError.NotFound));
+            Open(path, "answers 404 only", _ => RestWrapping.Path, context => RestWrapping.Path.WriteErrorAsync(context, MicetroError.NotFound), isPublic: true);
 
         private static async Task RunAsync(HttpContext context, MicetroWrapping wrapping, Func<CommandCall, Task> command)
         {

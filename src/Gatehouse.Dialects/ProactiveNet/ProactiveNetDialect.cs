@@ -71,7 +71,7 @@ public static class ProactiveNetDialect
         Open(ProactiveNetPaths.FrontToken + ProactiveNetPaths.Groups, own.Guard("GET, HEAD", token.ListGroupsAsync), ReadsItsOwn);
         foreach (var prefix in new[] { ProactiveNetPaths.Authenticate, ProactiveNetPaths.FrontAuthenticate, ProactiveNetPaths.FrontToken })
         {
-            Open($"{prefix}/{{**path}}", own.RefuseUnknownAsync, "answers 404 only");
+            Open($"{prefix}/{{**path}}", own.RefuseUnknownAsync, "answers 404 only", isPublic: true);
         }
 
         Protected(ProactiveNetPaths.Protected);
@@ -83,8 +83,8 @@ public static class ProactiveNetDialect
             : HttpMethods.IsDelete(context.Request.Method) ? token.DeleteAsync(context)
             : token.ValidateAsync(context);
 
-        void Open(string pattern, RequestDelegate handler, string why) =>
-            routes.Map(pattern, handler).OpenToAll(endpoint, why);
+        void Open(string pattern, RequestDelegate handler, string why, bool isPublic = false) =>
+            routes.Map(pattern, handler).OpenToAll(endpoint, why, isPublic);
 
         void Protected(string prefix) =>
             routes.Map($"{prefix}/{{**path}}", call.HandleAsync).Protect(endpoint);

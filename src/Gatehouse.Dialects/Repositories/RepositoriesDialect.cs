@@ -61,7 +61,7 @@ public static class RepositoriesDialect
         }
 
         var transport = services.GetRequiredService<RepositoriesTransport>();
-        Open(routes, List, "the names of the repositories are public (REP-11)", transport.Guard(services.GetRequiredService<RepositoryList>().HandleAsync));
+        Open(routes, List, "the names of the repositories are public (REP-11)", transport.Guard(services.GetRequiredService<RepositoryList>().HandleAsync), isPublic: true);
         Open(routes, Repository + "/login", "reads its own credential", transport.Guard(services.GetRequiredService<RepositoryLogin>().HandleAsync));
         if (options.SessionEndpoint)
         {
@@ -72,8 +72,8 @@ public static class RepositoriesDialect
         return routes;
     }
 
-    private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate handler) =>
-        routes.Map(pattern, handler).OpenToAll(Endpoint, why);
+    private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate handler, bool isPublic = false) =>
+        routes.Map(pattern, handler).OpenToAll(Endpoint, why, isPublic);
 
     private static void Protected(IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
         routes.Map(pattern, handler).Protect(Endpoint);

@@ -1,4 +1,5 @@
 using Gatehouse.Dialects.Http;
+using Gatehouse.Gateway.ForwardAuth;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ public static class GatewayServices
         services.TryAddSingleton(_ => UpstreamClient.Create(options));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IRequestTransform, IdentityHeaders>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IRequestTransform, CallerHeaders>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAnswerField, IdentityHeaders>());
         return services;
     }
 

@@ -11,6 +11,7 @@ using Gatehouse.Dialects.OAuth;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
+using Gatehouse.Gateway.ForwardAuth;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -110,7 +111,9 @@ internal static class GatehouseHost
         app.UseMiddleware<CallerLegMiddleware>();
         app.UseMiddleware<HandshakeMiddleware>();
         app.UseMiddleware<RequestTargetMiddleware>();
+        app.UseMiddleware<ForwardAuthMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<ForwardAuthDecision>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOwnEndpoints();
