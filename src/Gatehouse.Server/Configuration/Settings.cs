@@ -52,6 +52,8 @@ internal sealed class Settings
 
     public AuthorityOptions Authorities { get; } = new();
 
+    public GatewayOptions Gateway { get; } = new();
+
     public MicetroOptions Micetro { get; } = new();
 
     public RepositoriesOptions Repositories { get; } = new();
@@ -71,6 +73,7 @@ internal sealed class Settings
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
         (CoreOptionTables.Authorities, Authorities),
+        (GatewayOptions.Table, Gateway),
         (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
         (ArSystemOptions.Table, ArSystem),
@@ -135,7 +138,6 @@ internal sealed class Settings
         var faults = sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
         faults.AddRange(UnknownAuthorities());
-        faults.AddRange(OverlookedUpstreams(faults));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
         {
@@ -175,16 +177,6 @@ internal sealed class Settings
         var settings = new Settings(new ConfigurationBuilder().Build(), file: null);
         return [.. settings.Sections.Select(section => section.Table), .. settings.NamedSections.Select(named => named.Open(SettingsSchema.AnyName).Table)];
     }
-
-    /// <summary>A real upstream that would not get its requests must not pass in silence.</summary>
-    private List<OptionFault> OverlookedUpstreams(List<OptionFault> known) =>
-    [
-        .. Tables
-            .Where(table => table.Options.Any(option => option.Name == "Upstream"))
-            .Select(table => $"{table.Section}:Upstream")
-            .Where(option => Configuration[option] is not (null or EchoUpstream.Name) && !known.Exists(fault => fault.Option == option))
-            .Select(option => new OptionFault(option, $"'{Core.Text.TypedText.Escape(Configuration[option]!)}' cannot be used: this version does not forward yet; allowed is 'echo'.")),
-    ];
 }
 
 /// <summary>What the command line says about the configuration.</summary>

@@ -74,11 +74,12 @@ internal static class GatehouseHost
 
     private static void AddDialects(GatehouseBuilder gatehouse, Settings settings)
     {
-        foreach (var dialect in new[] { MicetroDialect.Id, RepositoriesDialect.Id, ArSystemDialect.Id, OperationalIntelligenceDialect.Id, ProactiveNetDialect.Id })
-        {
-            gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(dialect);
-        }
-
+        gatehouse.Services.AddForwarding(settings.Gateway)
+            .AddUpstream(MicetroDialect.Id, settings.Micetro.Upstream)
+            .AddUpstream(RepositoriesDialect.Id, settings.Repositories.Upstream)
+            .AddUpstream(ArSystemDialect.Id, settings.ArSystem.Upstream)
+            .AddUpstream(OperationalIntelligenceDialect.Id, settings.OperationalIntelligence.Upstream)
+            .AddUpstream(ProactiveNetDialect.Id, settings.ProactiveNet.Upstream);
         gatehouse.AddMicetro(options =>
         {
             MicetroOptions.Table.Read(settings.Configuration, options);
