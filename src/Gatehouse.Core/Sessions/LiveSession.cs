@@ -16,10 +16,12 @@ public sealed class LiveSession
     private int _queued;
     private long _ended;
 
-    internal LiveSession(Session session, AccountEntry account)
+    internal LiveSession(Session session, AccountEntry account, AccountEntry? client = null)
     {
         Session = session;
         AccountEntry = account;
+        ClientEntry = client;
+        IsDerived = session.Parent is not null || client is not null;
         _expires = session.Expires?.ToUnixTimeMilliseconds() ?? long.MaxValue;
         _idle = session.IdleTimeout is { } idle ? (long)idle.TotalMilliseconds : 0;
         _saveAfter = _idle == 0 ? LongestUnsavedMilliseconds : Math.Clamp(_idle / 10, ShortestUnsavedMilliseconds, LongestUnsavedMilliseconds);
@@ -34,6 +36,12 @@ public sealed class LiveSession
     public DateTimeOffset LastUsed => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _lastUsed));
 
     internal AccountEntry AccountEntry { get; }
+
+    /// <summary>The client that it was issued to.</summary>
+    internal AccountEntry? ClientEntry { get; }
+
+    /// <summary>Whether it lives no longer than something else: its parent, its client.</summary>
+    internal bool IsDerived { get; }
 
     internal bool HasEnded => Volatile.Read(ref _ended) != 0;
 

@@ -47,7 +47,8 @@ public sealed class SessionRegistry(
                 var state = live.StateFor(account, CutOff, clock.GetUtcNow());
                 if (state is not SessionState.Idle)
                 {
-                    return new(new SessionCheck(state, live, account));
+                    var check = new SessionCheck(state, live, account);
+                    return live.IsDerived ? FollowAsync(check, cancellationToken) : new(check);
                 }
             }
         }
@@ -173,6 +174,43 @@ public sealed class SessionRegistry(
         }
     }
 
+    /// <summary>
+    /// A session that was made from another one, or issued to a client, is worth no more than they are (HTT-157): asked
+    /// at each use, because a parent also ends by time, without anybody's doing.
+    /// </summary>
+    private async ValueTask<SessionCheck> FollowAsync(SessionCheck check, CancellationToken cancellationToken)
+    {
+        if (!check.IsLive || !check.Live.IsDerived)
+        {
+            return check;
+        }
+
+        try
+        {
+            if (check.Live.ClientEntry is { } entry)
+            {
+                var client = await ReadAccountAsync(entry, cancellationToken);
+                if (client is not { Enabled: true } || check.Session.Sequence <= client.CutOff)
+                {
+                    return check with { State = SessionState.Ended };
+                }
+            }
+
+            if (check.Session.Parent is { } parent)
+            {
+                var state = (await CheckAsync(parent, cancellationToken)).State;
+                return check with { State = state is SessionState.Unknown or SessionState.Idle ? SessionState.Ended : state };
+            }
+
+            return check;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            CoreLog.StoreUnavailable(logger, exception);
+            return new SessionCheck(SessionState.Unavailable, null, null);
+        }
+    }
+
     private async ValueTask<SessionCheck> CheckColdAsync(LiveSession? live, TokenHash token, CancellationToken cancellationToken)
     {
         try
@@ -192,7 +230,7 @@ public sealed class SessionRegistry(
                 state = live.StateFor(account, CutOff, clock.GetUtcNow());
             }
 
-            return new SessionCheck(state, live, account);
+            return await FollowAsync(new SessionCheck(state, live, account), cancellationToken);
         }
         catch (StoreUnavailableException exception)
         {
@@ -221,13 +259,13 @@ public sealed class SessionRegistry(
             }
 
             var account = await accounts.ReloadAsync(live.AccountEntry, cancellationToken);
-            return new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account);
+            return await FollowAsync(new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account), cancellationToken);
         }
         catch (StoreUnavailableException exception)
         {
             CoreLog.StoreUnavailable(logger, exception);
             return !health.IsOutage && _live.TryGetValue(token, out var live) && live.AccountEntry.Snapshot is { } account
-                ? new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account)
+                ? await FollowAsync(new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account), cancellationToken)
                 : new SessionCheck(SessionState.Unavailable, null, null);
         }
     }
@@ -270,7 +308,8 @@ public sealed class SessionRegistry(
 
     private LiveSession Keep(Session session)
     {
-        var live = _live.GetOrAdd(session.Token, static (_, made) => made, new LiveSession(session, accounts.EntryOf(session.AccountId)));
+        var client = session.ClientId is { } clientId ? accounts.EntryOf(clientId) : null;
+        var live = _live.GetOrAdd(session.Token, static (_, made) => made, new LiveSession(session, accounts.EntryOf(session.AccountId), client));
 
         // Forget marks first and looks second, we look second: one of us sees the other.
         if (_forgotten.TryGetValue(session.Token, out var ended))

@@ -124,7 +124,7 @@ internal sealed class RepositoriesAuthenticator(
     }
 
     /// <summary>Who leaves the <c>sid</c> out must be allowed to; who sends one must send the right one.</summary>
-    private bool IsProven(Session session, Account account, PasswordForm.Session shown) => shown.Sid is null
+    internal bool IsProven(Session session, Account account, PasswordForm.Session shown) => shown.Sid is null
         ? !options.RequireSid && account.Authority == Account.LocalAuthority
         : session.Attributes.TryGetValue(SidAttribute, out var seal) && SessionPair.IsSealed(shown.Id, shown.Sid, seal);
 

@@ -9,6 +9,7 @@ using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Micetro;
+using Gatehouse.Dialects.OAuth;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
@@ -64,6 +65,8 @@ internal sealed class Settings
 
     public ProactiveNetOptions ProactiveNet { get; } = new();
 
+    public OAuthOptions OAuth { get; } = new();
+
     /// <summary>Each section's table, and what it fills. To add a dialect's options, add a property above and a line here.</summary>
     private IReadOnlyList<(IOptionTable Table, object Target)> Sections =>
     [
@@ -79,6 +82,7 @@ internal sealed class Settings
         (ArSystemOptions.Table, ArSystem),
         (OperationalIntelligenceOptions.Table, OperationalIntelligence),
         (ProactiveNetOptions.Table, ProactiveNet),
+        (OAuthOptions.Table, OAuth),
     ];
 
     /// <summary>

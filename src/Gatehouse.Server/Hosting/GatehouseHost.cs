@@ -7,6 +7,7 @@ using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro;
+using Gatehouse.Dialects.OAuth;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
@@ -89,6 +90,7 @@ internal static class GatehouseHost
         gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
         gatehouse.AddOperationalIntelligence(options => OperationalIntelligenceOptions.Table.Read(settings.Configuration, options));
         gatehouse.AddProactiveNet(options => ProactiveNetOptions.Table.Read(settings.Configuration, options));
+        gatehouse.AddOAuth(options => OAuthOptions.Table.Read(settings.Configuration, options));
     }
 
     private static void MapDialects(WebApplication app)
@@ -98,6 +100,7 @@ internal static class GatehouseHost
         app.MapArSystem(ProgramVersion.Text);
         app.MapOperationalIntelligence();
         app.MapProactiveNet();
+        app.MapOAuth();
     }
 
     private static void Compose(WebApplication app)
