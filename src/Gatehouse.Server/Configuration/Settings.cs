@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
@@ -14,6 +15,7 @@ using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
+using Gatehouse.Gateway.Routing;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -25,10 +27,12 @@ internal sealed class Settings
     public const string DefaultFile = "gatehouse.json";
 
     private const string Root = "Gatehouse";
+    private readonly SortedDictionary<string, GateRouteOptions> _routes = new(StringComparer.OrdinalIgnoreCase);
 
     private Settings(IConfiguration configuration, string? file)
     {
         Configuration = configuration;
+        FileContent = file is null ? null : ContentOf(file);
         BaseDirectory = file is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(file))!;
     }
 
@@ -37,6 +41,9 @@ internal sealed class Settings
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
+
+    /// <summary>Stands for what the file held (<see cref="ContentOf"/>); null: there was none.</summary>
+    public string? FileContent { get; }
 
     /// <summary>Where relative paths begin: beside the configuration file, else where the program was started (MIC-129).</summary>
     public string BaseDirectory { get; }
@@ -67,6 +74,9 @@ internal sealed class Settings
 
     public OAuthOptions OAuth { get; } = new();
 
+    /// <summary>The routes, in the order of their names.</summary>
+    public IReadOnlyCollection<GateRouteOptions> Routes => _routes.Values;
+
     /// <summary>Each section's table, and what it fills. To add a dialect's options, add a property above and a line here.</summary>
     private IReadOnlyList<(IOptionTable Table, object Target)> Sections =>
     [
@@ -92,6 +102,7 @@ internal sealed class Settings
     private IReadOnlyList<(string Prefix, Func<string, (IOptionTable Table, object Target)> Open)> NamedSections =>
     [
         ("Gatehouse:Authorities:Tenants", tenant => (CoreOptionTables.AuthoritiesOf(tenant), Authorities)),
+        (GateRouteOptions.Root, name => (GateRouteOptions.TableOf(name), _routes[name] = new GateRouteOptions(name))),
     ];
 
     /// <summary>The named sections that the configuration has.</summary>
@@ -118,6 +129,22 @@ internal sealed class Settings
         return settings;
     }
 
+    /// <summary>A value that changes when a file's content does; null: it cannot be read.</summary>
+    public static string? ContentOf(string file)
+    {
+        try
+        {
+            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every value below <c>Gatehouse</c> by its full name; some are secrets.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Flat() => Configuration.GetSection(Root).AsEnumerable().Where(pair => pair.Value is not null);
+
     private static bool TryAddFile(ConfigurationBuilder builder, string file, [NotNullWhen(false)] out OptionFault? fault)
     {
         try
@@ -142,6 +169,7 @@ internal sealed class Settings
         var faults = sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
         faults.AddRange(UnknownAuthorities());
+        faults.AddRange(RouteFaults.Find(Routes, DialectPaths.PlanFor(this), BaseDirectory));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
         {

@@ -49,6 +49,7 @@ internal static class GatehouseHost
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<FirstStart>();
+        services.AddSingleton<ConfigurationReload>();
         services.AddRouting();
         var gatehouse = services.AddGatehouse();
         AddDialects(gatehouse, settings);
@@ -59,6 +60,7 @@ internal static class GatehouseHost
 
         var app = builder.Build();
         Compose(app);
+        app.Services.GetRequiredService<RouteDirectory>().Load(settings.Routes, DialectPaths.PlanFor(settings));
         return app;
     }
 
@@ -109,6 +111,7 @@ internal static class GatehouseHost
         app.UseMiddleware<CallerLegMiddleware>();
         app.UseMiddleware<RequestTargetMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<RouteMiddleware>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOwnEndpoints();
