@@ -34,7 +34,10 @@ public sealed class RouteDirectory(IServiceProvider services, TimeProvider clock
                 route.Release();
             }
 
-            GatewayLog.RoutesServed(logger, table.Routes.Count);
+            if (old.Routes.Count + table.Routes.Count > 0)
+            {
+                GatewayLog.RoutesServed(logger, table.Routes.Count);
+            }
         }
     }
 

@@ -60,7 +60,7 @@ public static class RouteFaults
             return new OptionFault($"{route.Section}:Dialect", $"'{Shown(path)}' is below no dialect's prefix; name the dialect whose credential protects it: {string.Join(", ", plan.Enabled)}.");
         }
 
-        if (!plan.Enabled.Contains(dialect))
+        if (!plan.Enabled.Contains(dialect) && GateRouteOptions.DialectIds.Contains(dialect))
         {
             return new OptionFault($"{route.Section}:Dialect", $"'{Shown(dialect)}' is not enabled; enable it, or name one of {string.Join(", ", plan.Enabled)}.");
         }

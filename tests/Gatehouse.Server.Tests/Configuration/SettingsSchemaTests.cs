@@ -46,8 +46,15 @@ public sealed class SettingsSchemaTests
                 var node = schema.RootElement;
                 foreach (var part in $"{table.Section}:{option.Name}".Split(':'))
                 {
-                    node.GetProperty("additionalProperties").GetBoolean().ShouldBeFalse(option.Name);
-                    node = node.GetProperty("properties").GetProperty(part);
+                    if (part == SettingsSchema.AnyName)
+                    {
+                        node = node.GetProperty("additionalProperties");
+                        continue;
+                    }
+
+                    node.GetProperty("properties").TryGetProperty(part, out var next).ShouldBeTrue(option.Name);
+                    (node.GetProperty("additionalProperties").ValueKind is JsonValueKind.False or JsonValueKind.Object).ShouldBeTrue(option.Name);
+                    node = next;
                 }
 
                 node.GetProperty("description").GetString()!.ShouldContain(option.Allowed);

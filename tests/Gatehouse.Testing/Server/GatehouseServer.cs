@@ -49,12 +49,19 @@ public sealed partial class GatehouseServer : IAsyncDisposable
     public static Task<GatehouseServer> StartAsync(params (string Name, string Value)[] options) => StartOnAsync(data: null, options);
 
     /// <summary>Starts a server on an existing data directory, as after a crash.</summary>
-    public static async Task<GatehouseServer> StartOnAsync(string? data, params (string Name, string Value)[] options)
+    public static Task<GatehouseServer> StartOnAsync(string? data, params (string Name, string Value)[] options) => StartOnAsync(data, configFile: null, options);
+
+    /// <summary>Starts a server with a configuration file.</summary>
+    public static Task<GatehouseServer> StartWithFileAsync(string configFile, params (string Name, string Value)[] options) => StartOnAsync(data: null, configFile, options);
+
+    /// <summary>Starts a server on an existing data directory, with a configuration file.</summary>
+    private static async Task<GatehouseServer> StartOnAsync(string? data, string? configFile, (string Name, string Value)[] options)
     {
+        string[] file = configFile is null ? [] : ["--config", configFile];
         var own = data is null ? new TemporaryDirectory() : null;
         data ??= own!.File("data");
         var environment = options.ToDictionary(option => VariableOf(option.Name), option => option.Value);
-        var process = Process.Start(GatehouseProgram.StartInfo(["serve", "--data", data, "--urls", "http://127.0.0.1:0;https://127.0.0.1:0"], environment))!;
+        var process = Process.Start(GatehouseProgram.StartInfo(["serve", "--data", data, "--urls", "http://127.0.0.1:0;https://127.0.0.1:0", .. file], environment))!;
         var server = new GatehouseServer(process, data, own);
         process.OutputDataReceived += (_, line) => Append(server._output, line.Data);
         process.ErrorDataReceived += (_, line) => Append(server._errors, line.Data);
