@@ -82,11 +82,11 @@ public sealed class IdentityTests(IdentityTests.Gate gate) : IClassFixture<Ident
     public async Task Second_field_of_a_product_goes_on_only_where_the_route_says_so()
     {
         var token = gate.Server.Callers["proactivenet"].Secret;
-        foreach (var (route, isThere) in new[] { ("credential", true), ("headers", false) })
+        foreach (var (path, isThere) in new[] { ("/tsws/handed-on", true), ("/tsws/kept", false) })
         {
             var mark = Guid.NewGuid().ToString("N");
-            (await gate.Server.SendAsync("GET", $"/{route}-proactivenet/{mark}", null, $"authToken: {token}")).Status.ShouldBe(200);
-            gate.Upstream.Requests.Single(request => request.Target.Contains(mark)).Head.Contains(token).ShouldBe(isThere, route);
+            (await gate.Server.SendAsync("GET", $"{path}/{mark}", null, $"authToken: {token}")).Status.ShouldBe(200);
+            gate.Upstream.Requests.Single(request => request.Target.Contains(mark)).Head.Contains(token).ShouldBe(isThere, path);
         }
     }
 
@@ -135,6 +135,8 @@ public sealed class IdentityTests(IdentityTests.Gate gate) : IClassFixture<Ident
                 Add("credential", dialect, ("Identity", "credential"));
             }
 
+            options.AddRange(RouteGate.Route("handed-on", ("Path", "/tsws/handed-on"), ("Upstream", Upstream.Address.ToString()), ("Identity", "credential")));
+            options.AddRange(RouteGate.Route("kept", ("Path", "/tsws/kept"), ("Upstream", Upstream.Address.ToString())));
             options.AddRange(RouteGate.Route("moved", ("Path", "/moved"), ("Dialect", "ar-system"), ("Upstream", $"{Upstream.Address}base/"), ("UpstreamPath", "/api/v9")));
             Server = await RouteGate.StartAsync([.. options, ("Dialects:OAuth:Enabled", "false")]);
 
