@@ -47,7 +47,7 @@ internal sealed class ExchangeGrant(
             return;
         }
 
-        record = record with { Account = subject.Account?.Name, Parent = subject.Live?.Session.Id };
+        record = record with { Account = subject.Account?.Name, Parent = subject.Live?.Id };
         if (subject is not { State: SessionState.Live or SessionState.Locked, Token: { } token, Live: { } live, Account: { } account } || (request.MustBeJwt && !token.IsJwt))
         {
             await RefuseAsync(context, record, subject.State == SessionState.Unknown ? AuditReasons.Malformed : EndedToken, OAuthError.InvalidSubjectToken);
@@ -68,7 +68,7 @@ internal sealed class ExchangeGrant(
 
     private async Task ExchangeAsync(HttpContext context, Account client, TokenRequest.ByExchange request, SubjectToken token, LiveSession live, Account account, GrantRecord record)
     {
-        var session = live.Session;
+        var session = live;
         var facts = TokenFacts.Of(session, account);
         var isNarrowed = session.Kind == SessionKind.OAuthAccess && !request.Scopes.IsWithin(ScopeList.OfGranted(facts.Scope));
         var tenant = isNarrowed ? null : TenantBinding.Find(request.Scopes, account, BoundOf(request.Scopes, token, session));
@@ -108,7 +108,7 @@ internal sealed class ExchangeGrant(
     }
 
     /// <summary>The tenants that the new token must not go beyond. Where the dialect lets its token roam, a scope may name any; without one, the sign-in's tenant stays.</summary>
-    private static System.Collections.Immutable.ImmutableArray<long> BoundOf(ScopeList scopes, SubjectToken token, Session session) =>
+    private static System.Collections.Immutable.ImmutableArray<long> BoundOf(ScopeList scopes, SubjectToken token, LiveSession session) =>
         token.OpensAllTenants && scopes.Tenant is not null ? [] : session.Tenants;
 
     private Task RefuseAsync(HttpContext context, GrantRecord record, string reason, OAuthError error)

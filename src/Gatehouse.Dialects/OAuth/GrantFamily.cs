@@ -47,7 +47,7 @@ internal sealed class GrantFamily(AccessTokens tokens, OAuthOptions options)
     /// <param name="request">The access token; its scope may be narrower than the family's.</param>
     /// <param name="refresh">The session of the refresh token.</param>
     /// <param name="granted">What the family was granted at its beginning.</param>
-    public (TokenPair Pair, Session[] Sessions)? Continue(AccessRequest request, Session refresh, ScopeList granted) =>
+    public (TokenPair Pair, Session[] Sessions)? Continue(AccessRequest request, LiveSession refresh, ScopeList granted) =>
         Make(request with { Family = refresh.Family, NotAfter = refresh.Expires }, granted);
 
     private (TokenPair Pair, Session[] Sessions)? Make(AccessRequest request, ScopeList granted)

@@ -71,7 +71,7 @@ internal sealed class IntrospectionEndpoint(ClientAuthenticator clients, Subject
             return (null, found.State == SessionState.Unavailable);
         }
 
-        var session = found.Live.Session;
+        var session = found.Live;
         var active = new ActiveToken(session.Id, found.Account.Name, session.Issued, session.Expires, TokenFacts.Of(session, found.Account));
         return (session.Kind == SessionKind.OAuthAccess ? active with { Issuer = issuer.Name, TokenType = "Bearer" } : active, false);
     }
@@ -86,11 +86,11 @@ internal sealed class IntrospectionEndpoint(ClientAuthenticator clients, Subject
         }
 
         var isTheirs = check.IsLive
-            && check.Session is { Kind: SessionKind.Refresh, Dialect: OAuthDialect.Id }
-            && check.Session.ClientId == client.Account.Id
-            && await families.IsUnusedAsync(check.Session.Id, context.RequestAborted);
+            && check.Live is { Kind: SessionKind.Refresh, Dialect: OAuthDialect.Id }
+            && check.Live.ClientId == client.Account.Id
+            && await families.IsUnusedAsync(check.Live.Id, context.RequestAborted);
         return isTheirs
-            ? (new ActiveToken(check.Session!.Id, check.Account!.Name, check.Session.Issued, check.Session.Expires, TokenFacts.Of(check.Session, check.Account)) { Issuer = issuer.Name }, false)
+            ? (new ActiveToken(check.Live!.Id, check.Account!.Name, check.Live.Issued, check.Live.Expires, TokenFacts.Of(check.Live, check.Account)) { Issuer = issuer.Name }, false)
             : (null, false);
     }
 }

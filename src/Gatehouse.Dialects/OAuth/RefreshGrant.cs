@@ -53,7 +53,7 @@ internal sealed class RefreshGrant(
             return;
         }
 
-        if (check.Session is not { Kind: SessionKind.Refresh, Dialect: OAuthDialect.Id } refresh)
+        if (check.Live is not { Kind: SessionKind.Refresh, Dialect: OAuthDialect.Id } refresh)
         {
             await RefuseAsync(context, record, UnknownToken, OAuthError.InvalidGrant);
             return;
@@ -84,7 +84,7 @@ internal sealed class RefreshGrant(
         await UseAsync(context, client, account, refresh, request, record);
     }
 
-    private async Task UseAsync(HttpContext context, Account client, Account account, Session refresh, TokenRequest.ByRefreshToken request, GrantRecord record)
+    private async Task UseAsync(HttpContext context, Account client, Account account, LiveSession refresh, TokenRequest.ByRefreshToken request, GrantRecord record)
     {
         var facts = TokenFacts.Of(refresh, account);
         var granted = ScopeList.OfGranted(facts.Scope);

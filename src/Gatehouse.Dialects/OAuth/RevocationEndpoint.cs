@@ -72,16 +72,16 @@ internal sealed class RevocationEndpoint(ClientAuthenticator clients, SubjectTok
         await OAuthAnswers.WriteRevokedAsync(context);
     }
 
-    private async ValueTask<(SessionState State, Session? Session, Account? Account)> FindAsync(string token)
+    private async ValueTask<(SessionState State, LiveSession? Session, Account? Account)> FindAsync(string token)
     {
         // Refresh tokens of every dialect: they are nobody's subject, but alive (HTT-166).
         var check = await registry.CheckAsync(TokenHash.Of(token), CancellationToken.None);
-        if (check.State == SessionState.Unavailable || check.Session?.Kind == SessionKind.Refresh)
+        if (check.State == SessionState.Unavailable || check.Live?.Kind == SessionKind.Refresh)
         {
-            return (check.State, check.Session, check.Account);
+            return (check.State, check.Live, check.Account);
         }
 
         var found = await subjects.FindAsync(token, CancellationToken.None);
-        return (found.State, found.Live?.Session, found.Account);
+        return (found.State, found.Live, found.Account);
     }
 }

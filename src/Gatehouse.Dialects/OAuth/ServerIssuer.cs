@@ -18,9 +18,6 @@ internal sealed class ServerIssuer(OAuthOptions options, IServer? server = null)
     /// <summary>The issuer without its path: where the endpoints are.</summary>
     public string Origin => new Uri(Name).GetLeftPart(UriPartial.Authority);
 
-    /// <summary>Its path; empty when it has none.</summary>
-    public string Path => new Uri(Name).AbsolutePath.TrimEnd('/');
-
     private string Resolve()
     {
         lock (_gate)

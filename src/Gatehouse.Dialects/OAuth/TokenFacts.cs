@@ -33,7 +33,7 @@ internal sealed record TokenFacts
     public int Chain { get; init; }
 
     /// <summary>Reads a session.</summary>
-    public static TokenFacts Of(Session session, Account account)
+    public static TokenFacts Of(LiveSession session, Account account)
     {
         var kept = session.Attributes;
         var isOurs = session.Dialect == OAuthDialect.Id;

@@ -21,7 +21,7 @@ public interface ISubjectTokenReader
 /// <summary>A text that could be a token.</summary>
 /// <param name="Hash">Under which its session is found.</param>
 /// <param name="StandsFor">Whether the session that was found is the dialect's, and proven by the text.</param>
-public sealed record SubjectToken(TokenHash Hash, Func<Session, Account, bool> StandsFor)
+public sealed record SubjectToken(TokenHash Hash, Func<LiveSession, Account, bool> StandsFor)
 {
     /// <summary>Whether it is a JSON Web Token.</summary>
     public bool IsJwt { get; init; }

@@ -37,7 +37,7 @@ public sealed class SubjectTokenDirectory(IEnumerable<ISubjectTokenReader> reade
                 return new FoundSubject(SessionState.Unavailable, null, null, null);
             }
 
-            if (check is { Live: { } live, Account: { } account } && token.StandsFor(live.Session, account))
+            if (check is { Live: { } live, Account: { } account } && token.StandsFor(live, account))
             {
                 return new FoundSubject(check.State, token, live, account);
             }

@@ -64,10 +64,10 @@ public sealed class NginxTests(NginxGate gate) : IClassFixture<NginxGate>
         }
 
         accepted.ShouldBeGreaterThan(rounds / 20);
-        var seen = gate.Nginx.Requests().Where(request => !request.Target.StartsWith("/mmws/")).ToList();
+        var seen = gate.Nginx.Requests().Where(request => !request.Target.StartsWith("/mmws/", StringComparison.Ordinal)).ToList();
         seen.Count.ShouldBeGreaterThanOrEqualTo(accepted);
-        seen.ShouldAllBe(request => request.User == "admin" && request.Path.StartsWith("/api/repositories/DEFAULTORG"));
-        seen.ShouldAllBe(request => request.Target.StartsWith("/api/repositories/DEFAULTORG") || request.Target.StartsWith("/api/repositories/DEFAULTORG?"));
+        seen.ShouldAllBe(request => request.User == "admin" && request.Path.StartsWith("/api/repositories/DEFAULTORG", StringComparison.Ordinal));
+        seen.ShouldAllBe(request => request.Target.StartsWith("/api/repositories/DEFAULTORG", StringComparison.Ordinal) || request.Target.StartsWith("/api/repositories/DEFAULTORG?", StringComparison.Ordinal));
     }
 
     private static string NormalPathOf(string target) => Gateway.Routing.NormalPath.TryRead(target, out var path) ? path.TrimEnd('/') : "";
@@ -81,7 +81,7 @@ public sealed class NginxTests(NginxGate gate) : IClassFixture<NginxGate>
         await client.SendAsync($"POST /mmws/api/first HTTP/1.1\r\nHost: x\r\n{gate.Callers["micetro"].Credential}\r\n{headers}\r\n\r\n{after}GET /mmws/api/smuggled HTTP/1.1\r\nHost: x\r\nRemote-User: nobody\r\n\r\n");
         (await SmugglingTests.ReadAllAsync(client)).ShouldStartWith("HTTP/1.1 ");
 
-        gate.Nginx.Requests().Where(request => request.Target.StartsWith("/mmws/") || request.User != "admin")
+        gate.Nginx.Requests().Where(request => request.Target.StartsWith("/mmws/", StringComparison.Ordinal) || request.User != "admin")
             .ShouldAllBe(request => request.User == "admin" && request.Method == "POST" && request.Path == "/mmws/api/first");
     }
 }

@@ -87,7 +87,7 @@ public sealed class SmugglingTests(ForwardingGate gate) : IClassFixture<Forwardi
             gate.Upstream.Unreadable.ShouldBeEmpty();
             gate.Upstream.Requests.ShouldAllBe(request => !request.Target.Contains("smuggled") && request.Header("Remote-User") == "admin");
             gate.Upstream.Connections.ShouldAllBe(connection => !connection.Received.Contains("nobody"));
-            gate.Upstream.Requests.Count(request => request.Target.EndsWith(mark)).ShouldBeLessThanOrEqualTo(credential is null ? 0 : 1);
+            gate.Upstream.Requests.Count(request => request.Target.EndsWith(mark, StringComparison.Ordinal)).ShouldBeLessThanOrEqualTo(credential is null ? 0 : 1);
         }
     }
 

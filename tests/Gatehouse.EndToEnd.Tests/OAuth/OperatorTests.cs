@@ -113,8 +113,13 @@ public sealed class OperatorTests(OAuthGates gates)
             ["serve", "--data", directory.File("data"), "--urls", "http://127.0.0.1:0"],
             environment: new Dictionary<string, string>
             {
-                ["Gatehouse__Dialects__OAuth__Issuer"] = "http://gate.example?x", ["Gatehouse__Dialects__OAuth__AccessTokenSeconds"] = "3601", ["Gatehouse__Dialects__OAuth__RefreshTokenSeconds"] = "0",
-                ["Gatehouse__Dialects__OAuth__RefreshGraceSeconds"] = "301", ["Gatehouse__Dialects__OAuth__KeyDays"] = "1", ["Gatehouse__Dialects__OAuth__Scopes"] = "good,tenant:x", ["Gatehouse__Dialects__OAuth__Upstream"] = "echo",
+                ["Gatehouse__Dialects__OAuth__Issuer"] = "http://gate.example?x",
+                ["Gatehouse__Dialects__OAuth__AccessTokenSeconds"] = "3601",
+                ["Gatehouse__Dialects__OAuth__RefreshTokenSeconds"] = "0",
+                ["Gatehouse__Dialects__OAuth__RefreshGraceSeconds"] = "301",
+                ["Gatehouse__Dialects__OAuth__KeyDays"] = "1",
+                ["Gatehouse__Dialects__OAuth__Scopes"] = "good,tenant:x",
+                ["Gatehouse__Dialects__OAuth__Upstream"] = "echo",
                 ["Gatehouse__Dialects__OAuth__AllowHttp"] = "maybe",
             });
 

@@ -59,7 +59,7 @@ public sealed class TokenMatrixTests(OAuthGates gates)
         });
 
         wrong.ShouldBeEmpty();
-        opened.Count.ShouldBe(9);
+        opened.Count.ShouldBe(10);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class BodyTests
         await client.SendAsync("4;ext=\"x\"\r\ndefg\r\n0\r\nX-Trailer: Remote-User\r\n\r\n");
 
         (await client.ReadAnswerAsync()).Text.ShouldBe("ok");
-        var request = upstream.Single();
+        var request = upstream.Only();
         (request.Text, request.Header("Transfer-Encoding"), request.Header("Content-Length")).ShouldBe(("abcdefg", "chunked", null));
         upstream.Connections.Single().Received.ShouldNotContain("X-Trailer");
         upstream.Connections.Single().Received.ShouldNotContain("ext");
@@ -104,7 +104,7 @@ public sealed class BodyTests
         // Refused before the body: not a byte of it is sent, and nothing else comes over that connection.
         (await gate.SendAsync("POST /no HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3000\r\n\r\n")).Status.ShouldBe(417);
         (await gate.SendAsync("POST /yes HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")).Text.ShouldBe("ok");
-        upstream.Connections.ShouldAllBe(connection => !connection.Received.Contains("/no") || connection.Received.EndsWith("\r\n\r\n"));
+        upstream.Connections.ShouldAllBe(connection => !connection.Received.Contains("/no") || connection.Received.EndsWith("\r\n\r\n", StringComparison.Ordinal));
         upstream.Unreadable.ShouldBeEmpty();
     }
 

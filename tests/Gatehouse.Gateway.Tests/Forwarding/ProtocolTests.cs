@@ -155,12 +155,18 @@ public sealed class ProtocolTests
             (authority.Sign("localhost", new DateTimeOffset(2021, 1, 1, 0, 0, 0, TimeSpan.Zero)), Trusting(authority)),
         })
         {
-            await using var upstream = await KestrelUpstream.StartAsync(_ => Task.FromResult(Interlocked.Increment(ref seen)), HttpProtocols.Http1AndHttp2, certificate, "localhost");
+            await using var upstream = await KestrelUpstream.StartAsync(Count, HttpProtocols.Http1AndHttp2, certificate, "localhost");
             await using var gate = await TestGate.ToAsync(upstream.Address, setup => setup.Options.UpstreamCa = trusted);
             (await gate.GetAsync()).Status.ShouldBe(502);
         }
 
         seen.ShouldBe(0);
+
+        Task Count(HttpContext context)
+        {
+            Interlocked.Increment(ref seen);
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class RequestTests
 
         (await gate.GetAsync("/x?y=1", "X-Own: a", "Accept: */*")).Text.ShouldBe("ok");
 
-        var request = upstream.Single();
+        var request = upstream.Only();
         request.Line.ShouldBe("GET /x?y=1 HTTP/1.1");
         request.Header("Host").ShouldBe(upstream.Address.Authority);
         request.Header("X-Own").ShouldBe("a");
@@ -90,7 +90,7 @@ public sealed class RequestTests
 
         await gate.GetAsync("/x/y?z");
 
-        upstream.Single().Target.ShouldBe("/base/path/x/y?z");
+        upstream.Only().Target.ShouldBe("/base/path/x/y?z");
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class RequestTests
 
         (await gate.GetAsync("/x", $"{name}: forged", $"{name}:  forged too", "Kept: 1")).Status.ShouldBe(200);
 
-        var request = upstream.Single();
+        var request = upstream.Only();
         request.Head.ShouldNotContain("forged");
         request.Header("Kept").ShouldBe("1");
         request.Header("Remote-User").ShouldBe("alice");
@@ -156,7 +156,7 @@ public sealed class RequestTests
 
         (await gate.SendAsync(TestGate.Request("POST", "/x", [connection, "Named: 1", "Unnamed: 2", "Remote-User: x"], "abc"))).Status.ShouldBe(200);
 
-        var request = upstream.Single();
+        var request = upstream.Only();
         request.Text.ShouldBe("abc");
         (request.Header("Remote-User"), request.Header("X-Forwarded-For"), request.Header("My-Own-Identity")).ShouldBe(("alice", "127.0.0.1", "ours"));
         (request.Header("Named"), request.Header("Unnamed"), request.Header("Connection")).ShouldBe((null, "2", null));
@@ -172,7 +172,7 @@ public sealed class RequestTests
 
         await gate.GetAsync("/x", "Keep-Alive: 5", "Proxy-Connection: close", "TE: trailers, deflate", "Trailer: X", "Upgrade: websocket", "HTTP2-Settings: AAA", "Connection: close, HTTP2-Settings");
 
-        var request = upstream.Single();
+        var request = upstream.Only();
         request.Names.Intersect(["keep-alive", "proxy-connection", "trailer", "upgrade", "http2-settings", "connection"]).ShouldBeEmpty();
         request.Header("TE").ShouldBe("trailers");
     }
@@ -191,9 +191,9 @@ public sealed class RequestTests
 
         await gate.SendAsync(TestGate.Request("POST", "/x?_method=PUT", [header], "_method=DELETE"));
 
-        upstream.Single().Line.ShouldBe("POST /x?_method=PUT HTTP/1.1");
-        upstream.Single().Text.ShouldBe("_method=DELETE");
-        upstream.Single().Head.ShouldNotContain("/admin");
+        upstream.Only().Line.ShouldBe("POST /x?_method=PUT HTTP/1.1");
+        upstream.Only().Text.ShouldBe("_method=DELETE");
+        upstream.Only().Head.ShouldNotContain("/admin");
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class RequestTests
 
         var answer = await gate.GetAsync("/x", "X-Utf: \u00c3\u00a4", "X-Latin: \u00e4\u0080\u00ff", "X-Tab: a\tb", "X-Odd: \"a\", b;c=(d), ,", "User-Agent: ()!!!", "If-Modified-Since: no date", "Accept: ;;;", "Date: x", "X-Empty:");
 
-        var request = upstream.Single();
+        var request = upstream.Only();
         (request.Header("X-Utf"), request.Header("X-Latin"), request.Header("X-Tab")).ShouldBe(("\u00c3\u00a4", "\u00e4\u0080\u00ff", "a\tb"));
         (request.Header("X-Odd"), request.Header("User-Agent"), request.Header("If-Modified-Since"), request.Header("Accept"), request.Header("Date"), request.Header("X-Empty"))
             .ShouldBe(("\"a\", b;c=(d), ,", "()!!!", "no date", ";;;", "x", ""));
@@ -221,8 +221,8 @@ public sealed class RequestTests
 
         await gate.GetAsync("/x", "X-Many: 1", "X-Many: 2, 3", "Cookie: a=1", "Cookie: b=2");
 
-        string.Join(", ", upstream.Single().All("X-Many")).ShouldBe("1, 2, 3");
-        upstream.Single().Header("Cookie").ShouldBe("a=1; b=2");
+        string.Join(", ", upstream.Only().All("X-Many")).ShouldBe("1, 2, 3");
+        upstream.Only().Header("Cookie").ShouldBe("a=1; b=2");
     }
 
     [Theory]
@@ -244,7 +244,7 @@ public sealed class RequestTests
 
         await gate.GetAsync();
 
-        var request = upstream.Single();
+        var request = upstream.Only();
         request.Header("Remote-User").ShouldBe(value);
         request.Header("Remote-Tenants").ShouldBe($"{value},b");
         Uri.UnescapeDataString(value).ShouldBe(name);

@@ -104,7 +104,7 @@ public sealed class UpgradeTests
         }
 
         await Eventually.TrueAsync(() => upstream.Connections.Single().IsClosed || upstreamEnds);
-        (upstream.Single().Header("Upgrade"), upstream.Single().Header("Connection")).ShouldBe(("own/1", "Upgrade"));
+        (upstream.Only().Header("Upgrade"), upstream.Only().Header("Connection")).ShouldBe(("own/1", "Upgrade"));
     }
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class UpgradeTests
 
         (await gate.GetAsync("/x", "Connection: Upgrade, HTTP2-Settings", $"Upgrade: {protocol}", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA")).Text.ShouldBe("ok");
 
-        upstream.Single().Names.Intersect(["upgrade", "connection", "http2-settings"]).ShouldBeEmpty();
+        upstream.Only().Names.Intersect(["upgrade", "connection", "http2-settings"]).ShouldBeEmpty();
     }
 
     [Theory]

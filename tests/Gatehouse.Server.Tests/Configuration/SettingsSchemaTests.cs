@@ -46,15 +46,9 @@ public sealed class SettingsSchemaTests
                 var node = schema.RootElement;
                 foreach (var part in $"{table.Section}:{option.Name}".Split(':'))
                 {
-                    if (part == SettingsSchema.AnyName)
-                    {
-                        node = node.GetProperty("additionalProperties");
-                        continue;
-                    }
-
-                    node.GetProperty("properties").TryGetProperty(part, out var next).ShouldBeTrue(option.Name);
-                    (node.GetProperty("additionalProperties").ValueKind is JsonValueKind.False or JsonValueKind.Object).ShouldBeTrue(option.Name);
-                    node = next;
+                    var others = node.GetProperty("additionalProperties");
+                    others.ValueKind.ShouldBe(part == SettingsSchema.AnyName ? JsonValueKind.Object : JsonValueKind.False, option.Name);
+                    node = part == SettingsSchema.AnyName ? others : node.GetProperty("properties").GetProperty(part);
                 }
 
                 node.GetProperty("description").GetString()!.ShouldContain(option.Allowed);

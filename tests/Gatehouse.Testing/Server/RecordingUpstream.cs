@@ -37,7 +37,7 @@ public sealed record UpstreamRequest(string Head, byte[] Body)
 /// <summary>A connection to the upstream, for answers that no well-behaved server would give.</summary>
 /// <param name="socket">Its socket.</param>
 /// <param name="number">Its number, from 0.</param>
-public sealed class UpstreamConnection(Socket socket, int number)
+public sealed class UpstreamConnection(Socket socket, int number) : IDisposable
 {
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly StringBuilder _received = new();
@@ -67,7 +67,10 @@ public sealed class UpstreamConnection(Socket socket, int number)
     public Task AnswerAsync(string body = "ok", string headers = "") => SendAsync($"HTTP/1.1 200 OK\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}");
 
     /// <summary>Hangs up in good order.</summary>
-    public void Close() => _stream.Dispose();
+    public void Close() => Dispose();
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>Hangs up as a killed process with unread input does.</summary>
     public void Reset()
@@ -181,7 +184,7 @@ public sealed class RecordingUpstream : IAsyncDisposable
     }
 
     /// <summary>The one request that came.</summary>
-    public UpstreamRequest Single() => _requests.Single();
+    public UpstreamRequest Only() => _requests.Single();
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
