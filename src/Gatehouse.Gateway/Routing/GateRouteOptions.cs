@@ -75,10 +75,10 @@ public sealed class GateRouteOptions(string name)
     /// <summary>The options of a route.</summary>
     /// <param name="name">The route's name.</param>
     public static OptionTable<GateRouteOptions> TableOf(string name) => new OptionTable<GateRouteOptions>($"{Root}:{name}")
-        .Explained("Path", (o, v) => o.ReadPath(v, path => o.Path = path), "a path that begins with a slash", "Prefix of the paths that the route serves, in whole segments and any letter case; the longest prefix wins.")
+        .Explained("Path", (o, v) => ReadPath(v, path => o.Path = path), "a path that begins with a slash", "Prefix of the paths that the route serves, in whole segments and any letter case; the longest prefix wins.")
         .Text("Dialect", (o, v) => DialectIds.Contains(o.Dialect = v), $"one of {string.Join(", ", DialectIds)}", "Whose credential protects it. Below a dialect's own prefix: that dialect.")
         .List("Upstream", (o, v) => (o.Upstream = v).FirstOrDefault(url => !IsUpstream(url) || (url == EchoUpstream.Name && v.Count > 1)), "'echo', or absolute URLs without query, fragment and password", "Where requests go: any of these servers.")
-        .Explained("UpstreamPath", (o, v) => o.ReadPath(v, path => o.UpstreamPath = path), "a path that begins with a slash", "Stands in the place of Path in what is sent on. Default: the path stays as it is.")
+        .Explained("UpstreamPath", (o, v) => ReadPath(v, path => o.UpstreamPath = path), "a path that begins with a slash", "Stands in the place of Path in what is sent on. Default: the path stays as it is.")
         .List("Tenants", (o, v) => (o.Tenants = v).FirstOrDefault(tenant => tenant.Length is 0 or > 128), "a list of names of tenants", "The caller must have one of them in this request, else 403.")
         .List("Roles", (o, v) => (o.Roles = v).FirstOrDefault(role => !RoleNames.All.Contains(role, StringComparer.Ordinal)), $"a list of {string.Join(", ", RoleNames.All)}", "The caller must have one of them, else 403.")
         .List("Methods", (o, v) => (o.Methods = v).FirstOrDefault(method => !IsMethod(method)), "a list of methods in capitals, without TRACE and CONNECT", "The methods that there are; others are 405. GET includes HEAD. Default: all.")
@@ -114,7 +114,7 @@ public sealed class GateRouteOptions(string name)
     /// <summary>The file of a secret that others than its owner can read or write; null: there is none.</summary>
     public string? LooseSecretFile() => SignIn.LooseFile;
 
-    private string? ReadPath(string text, Action<string> set)
+    private static string? ReadPath(string text, Action<string> set)
     {
         if (!text.StartsWith('/') || text.Contains('?', StringComparison.Ordinal) || text.Contains(';', StringComparison.Ordinal) || !NormalPath.TryRead(text, out var normal))
         {
