@@ -11,7 +11,7 @@ namespace Gatehouse.Server.Hosting;
 /// faults is refused as a whole; each fault is told once, and what is served goes on. What cannot change while the program
 /// runs is named in a warning.
 /// </summary>
-internal sealed class ConfigurationReload(RouteDirectory routes, TimeProvider clock, ILogger<ConfigurationReload> logger)
+internal sealed class ConfigurationReload(RouteDirectory routes, TimeProvider clock, ILogger<ConfigurationReload> logger) : IDisposable
 {
     // The file is read, not watched: mounted files change by links that watchers do not see.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -75,6 +75,9 @@ internal sealed class ConfigurationReload(RouteDirectory routes, TimeProvider cl
 
     /// <summary>Files with secrets that others than their owner can read or write.</summary>
     public static IEnumerable<string> Loosened(Settings settings) => settings.Routes.Select(route => route.LooseSecretFile()).OfType<string>().Distinct(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void Dispose() => _signal.Dispose();
 
     private bool Accept(Settings started, Settings settings)
     {
