@@ -36,6 +36,10 @@ public static class ArSystemDialect
         builder.Services.AddSingleton<ArSystemLogin>();
         builder.Services.AddSingleton<ArSystemLogout>();
         builder.Services.AddSingleton<ArSystemProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(Endpoint, provider.GetRequiredService<ArSystemProtectedCall>().HandleAsync)
+        {
+            CredentialFields = ["Authorization", "Cookie"],
+        });
         return builder;
     }
 

@@ -45,6 +45,7 @@ public static class MicetroDialect
         builder.Services.AddSingleton<MicetroLogin>();
         builder.Services.AddSingleton<MicetroLogout>();
         builder.Services.AddSingleton<MicetroProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => DoorOf(provider.GetRequiredService<MicetroProtectedCall>()));
         builder.Services.AddSingleton<JsonRpcEndpoint>();
         builder.Services.AddSingleton<WsdlPage>();
         builder.Services.AddSingleton<SoapEndpoint>();
@@ -82,6 +83,10 @@ public static class MicetroDialect
         map.Protected("/_mmwebext/{**path}", RestWrapping.Path);
         return routes;
     }
+
+    private static DialectDoor DoorOf(MicetroProtectedCall call) => new(
+        new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, RestWrapping.Path)),
+        context => call.HandleAsync(context, RestWrapping.Path, context.Features.GetRequiredFeature<AcceptedMicetroRequest>().Identity));
 
     private static void LogWhatHolds(ILogger logger, MicetroOptions options, HandshakeDoor handshakes)
     {

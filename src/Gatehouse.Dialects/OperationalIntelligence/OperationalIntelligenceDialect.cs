@@ -37,6 +37,7 @@ public static class OperationalIntelligenceDialect
         builder.Services.AddSingleton<TokenEndpoint>();
         builder.Services.AddSingleton<MeEndpoint>();
         builder.Services.AddSingleton<OperationalIntelligenceProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(Endpoint, provider.GetRequiredService<OperationalIntelligenceProtectedCall>().HandleAsync));
         return builder;
     }
 

@@ -42,6 +42,11 @@ public static class ProactiveNetDialect
         services.AddSingleton<FrontTokenEndpoint>();
         services.AddSingleton<OwnEndpoint>();
         services.AddSingleton<ProactiveNetProtectedCall>();
+        services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(
+            new DialectEndpoint(Id, provider.GetRequiredService<ProactiveNetAnswers>().WriteFaultAsync), provider.GetRequiredService<ProactiveNetProtectedCall>().HandleAsync)
+        {
+            CredentialFields = ["Authorization", "authToken"],
+        });
         services.AddHostedService<PlainHttpWarning>();
         return builder;
     }

@@ -37,6 +37,10 @@ public static class RepositoriesDialect
         builder.Services.AddSingleton<RepositoryLogin>();
         builder.Services.AddSingleton<RepositorySessions>();
         builder.Services.AddSingleton<RepositoryProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(Endpoint, provider.GetRequiredService<RepositoryProtectedCall>().HandleAsync)
+        {
+            EnterTenant = (context, tenant) => context.Request.RouteValues[RepositoryName.Parameter] = RepositoryName.Escape(tenant),
+        });
         return builder;
     }
 

@@ -37,7 +37,7 @@ internal static class ServeCommand
             await using var store = new SqliteStore(directory.StoreFile, settings.Store, TimeProvider.System);
             await store.MigrateAsync(cancellationToken);
             await using var app = GatehouseHost.Build(settings, directory, store, masterKey);
-            await ServeAsync(app, directory, cancellationToken);
+            await ServeAsync(app, directory, settings, source, cancellationToken);
             return ExitCodes.Done;
         }
         catch (StoreUnavailableException exception)
@@ -55,10 +55,10 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task ServeAsync(WebApplication app, DataDirectory directory, CancellationToken cancellationToken)
+    private static async Task ServeAsync(WebApplication app, DataDirectory directory, Settings settings, SettingsSource source, CancellationToken cancellationToken)
     {
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand));
-        foreach (var loose in directory.Loosened())
+        foreach (var loose in directory.Loosened().Concat(ConfigurationReload.Loosened(settings)))
         {
             ServerLog.LooseMode(logger, loose);
         }
@@ -75,6 +75,10 @@ internal static class ServeCommand
         }
 
         app.Services.GetRequiredService<Readiness>().Started();
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reload = app.Services.GetRequiredService<ConfigurationReload>().RunAsync(settings, source, watching.Token);
         await app.WaitForShutdownAsync(cancellationToken);
+        await watching.CancelAsync();
+        await reload;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gatehouse.Authorities.Ldap;
@@ -18,6 +19,7 @@ using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
+using Gatehouse.Gateway.Routing;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -29,10 +31,12 @@ internal sealed partial class Settings
     public const string DefaultFile = "gatehouse.json";
 
     private const string Root = "Gatehouse";
+    private readonly SortedDictionary<string, GateRouteOptions> _routes = new(StringComparer.OrdinalIgnoreCase);
 
     private Settings(IConfiguration configuration, string? file)
     {
         Configuration = configuration;
+        FileContent = file is null ? null : ContentOf(file);
         BaseDirectory = file is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(file))!;
     }
 
@@ -41,6 +45,9 @@ internal sealed partial class Settings
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
+
+    /// <summary>Stands for what the file held (<see cref="ContentOf"/>); null: there was none.</summary>
+    public string? FileContent { get; }
 
     /// <summary>Where relative paths begin: beside the configuration file, else where the program was started (MIC-129).</summary>
     public string BaseDirectory { get; }
@@ -79,6 +86,9 @@ internal sealed partial class Settings
 
     public OAuthOptions OAuth { get; } = new();
 
+    /// <summary>The routes, in the order of their names.</summary>
+    public IReadOnlyCollection<GateRouteOptions> Routes => _routes.Values;
+
     /// <summary>Each section's table, and what it fills. To add a dialect's options, add a property above and a line here.</summary>
     private IReadOnlyList<(IOptionTable Table, object Target)> Sections =>
     [
@@ -107,6 +117,7 @@ internal sealed partial class Settings
         ("Gatehouse:Authorities:Tenants", tenant => (CoreOptionTables.AuthoritiesOf(tenant), Authorities)),
         ("Gatehouse:Authorities:Ldap", name => (LdapOptions.TableOf(name), Ldap.TryGetValue(name, out var known) ? known : Ldap[name] = new LdapOptions())),
         ("Gatehouse:Authorities:Sso", name => (SsoOptions.TableOf(name), Sso[name] = new SsoOptions())),
+        (GateRouteOptions.Root, name => (GateRouteOptions.TableOf(name), _routes[name] = new GateRouteOptions(name))),
     ];
 
     /// <summary>The named sections that the configuration has.</summary>
@@ -133,6 +144,22 @@ internal sealed partial class Settings
         return settings;
     }
 
+    /// <summary>A value that changes when a file's content does; null: it cannot be read.</summary>
+    public static string? ContentOf(string file)
+    {
+        try
+        {
+            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every value below <c>Gatehouse</c> by its full name; some are secrets.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Flat() => Configuration.GetSection(Root).AsEnumerable().Where(pair => pair.Value is not null);
+
     private static bool TryAddFile(ConfigurationBuilder builder, string file, [NotNullWhen(false)] out OptionFault? fault)
     {
         try
@@ -158,6 +185,7 @@ internal sealed partial class Settings
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
         faults.AddRange(WrongAuthorityNames());
         faults.AddRange(UnknownAuthorities());
+        faults.AddRange(RouteFaults.Find(Routes, DialectPaths.PlanFor(this), BaseDirectory));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         Negotiate.Locate(BaseDirectory);
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true } && !Negotiate.Enabled)

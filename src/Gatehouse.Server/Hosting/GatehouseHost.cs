@@ -50,6 +50,7 @@ internal static class GatehouseHost
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<FirstStart>();
+        services.AddSingleton<ConfigurationReload>();
         services.AddRouting();
         var gatehouse = services.AddGatehouse();
         services.AddConfiguredAuthorities(settings);
@@ -61,6 +62,7 @@ internal static class GatehouseHost
 
         var app = builder.Build();
         Compose(app);
+        app.Services.GetRequiredService<RouteDirectory>().Load(settings.Routes, DialectPaths.PlanFor(settings));
         return app;
     }
 
@@ -113,6 +115,7 @@ internal static class GatehouseHost
         app.UseMiddleware<RequestTargetMiddleware>();
         app.UseMiddleware<ForwardAuthMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<RouteMiddleware>();
         app.UseMiddleware<ForwardAuthDecision>();
         app.UseAuthentication();
         app.UseAuthorization();
