@@ -35,7 +35,7 @@ public sealed class IdentityTests(IdentityTests.Gate gate) : IClassFixture<Ident
         var request = await gate.CallAsync(dialect, "assertion");
 
         ShouldHoldNothingOf(request, dialect);
-        request.Names.ShouldAllBe(name => !name.StartsWith("remote-"));
+        request.Names.ShouldAllBe(name => !name.StartsWith("remote-", StringComparison.Ordinal));
         var assertion = request.Header("Gatehouse-Assertion")!;
         var keys = new JsonWebKeySet((await gate.Server.SendAsync("GET", "/.well-known/jwks.json")).Text);
         var good = await ValidateAsync(assertion, "https://orders.example", keys);

@@ -29,7 +29,7 @@ public sealed class SignInTests
         request.Head.ShouldNotContain("forged");
         request.Head.ShouldNotContain("Zm9yZ2Vk");
         request.Head.ShouldNotContain(caller.Secret);
-        request.Names.ShouldAllBe(name => !name.StartsWith("remote-") && name != "cookie" && !name.Contains("impersonated"));
+        request.Names.ShouldAllBe(name => !name.StartsWith("remote-", StringComparison.Ordinal) && name != "cookie" && !name.Contains("impersonated"));
         (gate.Server.Log + gate.Server.Output).ShouldNotContain(Password);
         (gate.Server.Log + gate.Server.Output).ShouldNotContain("token-1");
     }
@@ -183,7 +183,7 @@ public sealed class SignInTests
 
         public int SignIns => Volatile.Read(ref _signIns);
 
-        public IReadOnlyList<UpstreamRequest> Calls => [.. _upstream.Requests.Where(request => !request.Target.StartsWith("/api/jwt/"))];
+        public IReadOnlyList<UpstreamRequest> Calls => [.. _upstream.Requests.Where(request => !request.Target.StartsWith("/api/jwt/", StringComparison.Ordinal))];
 
         public void EndTokens() => _tokens.Clear();
 
