@@ -1,3 +1,4 @@
+using Gatehouse.Core.Tokens;
 using Gatehouse.Dialects.Http;
 using Gatehouse.Gateway.ForwardAuth;
 using Gatehouse.Gateway.Routing;
@@ -37,7 +38,7 @@ public static class GatewayServices
 
     private static ForwardingUpstream Forwarding(IServiceProvider provider, Uri address) => new(
         new UpstreamCluster([new UpstreamTarget(address, provider.GetRequiredService<TimeProvider>())]),
-        provider.GetServices<IRequestTransform>(),
+        [.. provider.GetServices<IRequestTransform>(), .. provider.GetService<AssertionSigner>() is { } signer ? [new AssertionTransform(signer)] : Array.Empty<IRequestTransform>()],
         provider.GetRequiredService<IHttpForwarder>(),
         provider.GetRequiredService<HttpMessageInvoker>(),
         provider.GetRequiredService<GatewayOptions>(),

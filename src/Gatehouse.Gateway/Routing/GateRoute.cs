@@ -23,6 +23,7 @@ public sealed class GateRoute
     {
         Name = options.Name;
         Dialect = dialect;
+        Audience = options.Audience;
         Fingerprint = options.Fingerprint();
         Requirement = new RouteRequirement(options.Tenants, options.Roles, options.Methods);
         _path = options.Path!;
@@ -43,6 +44,9 @@ public sealed class GateRoute
 
     /// <summary>Id of the dialect whose credential protects it.</summary>
     public string Dialect { get; }
+
+    /// <summary>Whom an assertion is for; null where the route hands on none.</summary>
+    public string? Audience { get; }
 
     /// <summary>What it asks for beyond a good credential.</summary>
     public RouteRequirement Requirement { get; }

@@ -1,23 +1,8 @@
 using Gatehouse.Client;
-using Gatehouse.Core.Tokens;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 
 namespace Gatehouse.Gateway.Upstreams;
-
-/// <summary>Tells the upstream who calls in a JWT that it can check by itself, made out for it alone.</summary>
-internal sealed class AssertionTransform(AssertionSigner signer, string audience) : IRequestTransform
-{
-    private const string Assertion = "Gatehouse-Assertion";
-
-    public IReadOnlyCollection<string> Headers { get; } = [Assertion];
-
-    public ValueTask ApplyAsync(OutgoingRequest request)
-    {
-        request.Set(Assertion, signer.Sign(request.Identity, audience));
-        return ValueTask.CompletedTask;
-    }
-}
 
 /// <summary>Hands the caller's own credential on, because the route says so (ATK-40).</summary>
 internal sealed class CredentialTransform(IReadOnlyList<string> fields) : IRequestTransform

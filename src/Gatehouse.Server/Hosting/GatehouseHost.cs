@@ -79,6 +79,7 @@ internal static class GatehouseHost
 
     private static void AddDialects(GatehouseBuilder gatehouse, Settings settings)
     {
+        gatehouse.Services.AddSingleton<IAnswerField, AssertionField>();
         gatehouse.Services.AddForwarding(settings.Gateway)
             .AddUpstream(MicetroDialect.Id, settings.Micetro.Upstream)
             .AddUpstream(RepositoriesDialect.Id, settings.Repositories.Upstream)
