@@ -6,10 +6,12 @@ using Shouldly;
 namespace Gatehouse.Dialects.Tests.Http;
 
 [Contract("HTT-64", "MIC-96")]
-public sealed class HalfOpenHandshakeTests
+public sealed class HalfOpenHandshakeTests : IDisposable
 {
     private readonly ManualClock _clock = new();
     private readonly Handshake _handshake = new();
+
+    public void Dispose() => _handshake.Dispose();
 
     [Fact]
     public void Within_a_minute_it_goes_on()

@@ -164,9 +164,9 @@ public sealed class RealProxy : IAsyncDisposable
             {
                 await Task.Delay(50);
             }
-            catch (SocketException)
+            catch (SocketException exception)
             {
-                throw new InvalidOperationException($"The proxy did not start.\n{Log}");
+                throw new InvalidOperationException($"The proxy did not start.\n{Log}", exception);
             }
         }
     }
