@@ -140,7 +140,22 @@ public sealed class JsonMembersTests
     public void A_changed_text_is_read_exactly_when_the_document_reader_takes_every_string_of_it() => Check.One(Often, Prop.ForAll(Mutations(), text =>
         (Read(text) is not null) == IsWholeObject(text)));
 
-    private static List<JsonMember>? Read(string text) => JsonMembers.Read(Encoding.UTF8.GetBytes(text), Depth)?.ConvertAll(member => member with { Raw = default });
+    [Theory]
+    [InlineData("""{"session":"x"}""", "{}")]
+    [InlineData("""{"session":"x","a":1}""", """{"a":1}""")]
+    [InlineData("""{"a":1, "session" : "x" }""", """{"a":1 }""")]
+    [InlineData("""{"a":[1],"sess\u0069on":{"b":2} , "c":3}""", """{"a":[1],"c":3}""")]
+    [Contract("MIC-117")]
+    public void Member_is_cut_out_with_its_comma(string text, string rest)
+    {
+        var members = JsonMembers.Read(Encoding.UTF8.GetBytes(text), Depth)!;
+
+        var cut = JsonMembers.CutOf(members, members.FindIndex(member => member.Name == "session"));
+
+        (text[..cut.Start.Value] + text[cut.End.Value..]).ShouldBe(rest);
+    }
+
+    private static List<JsonMember>? Read(string text) => JsonMembers.Read(Encoding.UTF8.GetBytes(text), Depth)?.ConvertAll(member => member with { Raw = default, Whole = default });
 
     private static bool IsWholeObject(string text)
     {
