@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Gatehouse.Core.Stores;
 using Gatehouse.Server.Configuration;
 using Gatehouse.Server.Hosting;
-using Gatehouse.Storage.Sqlite;
+using Gatehouse.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -34,7 +34,7 @@ internal static class ServeCommand
         {
             var directory = new DataDirectory(settings.Server.Data);
             using var masterKey = directory.ReadMasterKey(settings.Server);
-            await using var store = new SqliteStore(directory.StoreFile, settings.Store, TimeProvider.System);
+            await using var store = StoreFactory.Create(settings.Store, directory.StoreFile, TimeProvider.System);
             await store.MigrateAsync(cancellationToken);
             await using var app = GatehouseHost.Build(settings, directory, store, masterKey);
             await ServeAsync(app, directory, cancellationToken);

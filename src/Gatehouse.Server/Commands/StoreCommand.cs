@@ -4,7 +4,7 @@ using Gatehouse.Core.Operator;
 using Gatehouse.Core.Stores;
 using Gatehouse.Server.Configuration;
 using Gatehouse.Server.Hosting;
-using Gatehouse.Storage.Sqlite;
+using Gatehouse.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gatehouse.Server.Commands;
@@ -38,7 +38,7 @@ internal sealed class StoreCommand(CommonOptions common)
         try
         {
             var directory = new DataDirectory(settings.Server.Data);
-            await using var store = new SqliteStore(directory.StoreFile, settings.Store, TimeProvider.System);
+            await using var store = StoreFactory.Create(settings.Store, directory.StoreFile, TimeProvider.System);
             await store.MigrateAsync(cancellationToken);
             await using var services = new ServiceCollection()
                 .AddSingleton<IStore>(store)

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Gatehouse.Core.Stores;
+using Npgsql;
+
+namespace Gatehouse.Storage.Postgres;
+
+/// <summary>
+/// Makes changes. A change that lost against another one, or whose connection broke before its commit was sent, has
+/// certainly not been done and is done again, within the busy time. From the moment its commit is sent it is never
+/// repeated: when the answer does not come, it is not reported as done.
+/// </summary>
+internal sealed class PostgresWriter(PostgresDatabase database)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Makes a change and returns when it is committed.</summary>
+    /// <param name="change">Its work. May be called more than once.</param>
+    /// <exception cref="StoreUnavailableException">It is not done, or nobody can say whether it is.</exception>
+    public async ValueTask<T> WriteAsync<T>(Func<PostgresChange, Task<T>> change)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var deadline = new CancellationTokenSource(database.Busy);
+        while (true)
+        {
+            try
+            {
+                return await TryAsync(change, deadline.Token);
+            }
+            catch (UnconfirmedCommitException exception)
+            {
+                database.Forget();
+                throw new StoreUnavailableException("The PostgreSQL store did not confirm the change: it may have been done or not. Look before you repeat it.", exception);
+            }
+            catch (Exception exception) when (PostgresFaults.IsWorthAnotherTry(exception) && Stopwatch.GetElapsedTime(started) + Pause < database.Busy)
+            {
+                if (exception is not PostgresException || PostgresFaults.IsReadOnly(exception))
+                {
+                    database.Forget();
+                }
+
+                await Task.Delay(Pause);
+            }
+            catch (Exception exception) when (PostgresFaults.IsOutage(exception))
+            {
+                throw PostgresFaults.Unavailable(exception);
+            }
+        }
+    }
+
+    private async Task<T> TryAsync<T>(Func<PostgresChange, Task<T>> work, CancellationToken deadline)
+    {
+        await using var connection = await database.OpenAsync(deadline);
+
+        // Disposed without a commit, it rolls back; after the commit it finds itself done.
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, deadline);
+        var change = new PostgresChange(connection, deadline);
+        var result = await work(change);
+        await change.CommitAsync();
+        return result;
+    }
+}
