@@ -33,6 +33,9 @@ internal static partial class CoreLog
     [LoggerMessage(1008, LogLevel.Information, "A key of the ring {Purpose} was made; it is used from {Active:O} on.")]
     public static partial void KeyMade(ILogger logger, string purpose, DateTimeOffset active);
 
+    [LoggerMessage(1010, LogLevel.Warning, "The authority {Authority} let somebody in as {Name} who is not the person of that account; refused. If the account was given to somebody else, remove it with 'gatehouse account remove'.")]
+    public static partial void ForeignPerson(ILogger logger, string authority, string name);
+
     [LoggerMessage(1009, LogLevel.Warning, "The store cannot be asked.")]
     public static partial void StoreUnavailable(ILogger logger, Exception exception);
 }

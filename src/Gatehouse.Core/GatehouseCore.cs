@@ -31,6 +31,10 @@ public static class GatehouseCore
         services.TryAddSingleton<HashingLane>();
         services.TryAddSingleton<VerifiedPasswords>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPasswordAuthority, LocalAuthority>());
+        services.TryAddSingleton<AuthorityOptions>();
+        services.TryAddSingleton<AuthorityOrder>();
+        services.TryAddSingleton<ExternalAccounts>();
+        services.TryAddSingleton<OfflineVerifier>();
         services.TryAddSingleton<PasswordSignIn>();
         services.TryAddSingleton<AccountDirectory>();
         services.TryAddSingleton<TenantDirectory>();

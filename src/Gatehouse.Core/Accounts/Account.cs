@@ -33,7 +33,10 @@ public sealed record Account
     /// <summary>Changes with every new password; a sign-in that was checked against an older one is void.</summary>
     public long PasswordVersion { get; init; }
 
-    /// <summary>Roles as granted.</summary>
+    /// <summary>The person's lasting id at an external authority; null for local accounts and where the authority has none.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>Roles as granted by the operator, or mapped from the groups of an external authority.</summary>
     public Roles Roles { get; init; }
 
     /// <summary>The tenants that it is a member of, in ordinal order of their names.</summary>
@@ -79,11 +82,14 @@ public sealed record Account
 public readonly record struct Membership(long TenantId, string Name);
 
 /// <summary>An account together with its stored password. A class, so that nothing prints its members by accident.</summary>
-public sealed class AccountWithPassword(Account account, string? passwordHash)
+public sealed class AccountWithPassword(Account account, string? passwordHash, DateTimeOffset? verified = null)
 {
     /// <summary>The account.</summary>
     public Account Account { get; } = account;
 
-    /// <summary>PHC string of the local password; null when there is none.</summary>
+    /// <summary>PHC string of the local password, or of the last one that the external authority confirmed; null when there is none.</summary>
     public string? PasswordHash { get; } = passwordHash;
+
+    /// <summary>When the external authority confirmed it.</summary>
+    public DateTimeOffset? Verified { get; } = verified;
 }

@@ -111,6 +111,18 @@ public static class AuditReasons
 
     /// <summary>The password is blank.</summary>
     public const string Blank = "blank";
+
+    /// <summary>The directory wants a new password before anything else.</summary>
+    public const string MustChange = "must-change";
+
+    /// <summary>The name was typed with a domain or realm of an authority that is not the account's own.</summary>
+    public const string ForeignDomain = "foreign-domain";
+
+    /// <summary>The account's authority may not answer for this tenant, or another one answered for its name.</summary>
+    public const string ForeignAuthority = "foreign-authority";
+
+    /// <summary>The authority let somebody in who is not the account's person.</summary>
+    public const string ForeignPerson = "foreign-person";
 }
 
 /// <summary>One line of the audit trail (HTT-175). Never holds a password, a token or a part of one.</summary>

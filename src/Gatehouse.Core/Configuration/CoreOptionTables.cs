@@ -1,6 +1,7 @@
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
+using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Stores;
 
 namespace Gatehouse.Core.Configuration;
@@ -10,6 +11,7 @@ public static class CoreOptionTables
 {
     // The schema must not depend on the machine that wrote it.
     private const int MostCores = 1_024;
+    private const string OrderAllowed = "a list of names of authorities, each once: local, and those configured here";
 
     /// <summary>Section <c>Gatehouse:Passwords</c>.</summary>
     public static OptionTable<PasswordOptions> Passwords { get; } = new OptionTable<PasswordOptions>("Gatehouse:Passwords")
@@ -46,6 +48,22 @@ public static class CoreOptionTables
     /// <summary>Section <c>Gatehouse:Audit</c>.</summary>
     public static OptionTable<AuditOptions> Audit { get; } = new OptionTable<AuditOptions>("Gatehouse:Audit")
         .Whole("RetentionDays", (o, v) => o.RetentionDays = v, 1, 36_500, "Days after which an audit event is deleted.");
+
+    /// <summary>Section <c>Gatehouse:Authorities</c>.</summary>
+    public static OptionTable<AuthorityOptions> Authorities { get; } = new OptionTable<AuthorityOptions>("Gatehouse:Authorities")
+        .List("Order", (o, v) => FaultOfOrder(o.Order = v), OrderAllowed, "Who is asked about a name that has no account yet, first asked first. An account is always answered for by its own authority; one that is missing here does not answer at all. Default: local, then the others by name.");
+
+    /// <summary>Section <c>Gatehouse:Authorities:Tenants:*</c>: the authorities of one tenant.</summary>
+    /// <param name="tenant">Name of the tenant.</param>
+    public static OptionTable<AuthorityOptions> AuthoritiesOf(string tenant) => new OptionTable<AuthorityOptions>($"Gatehouse:Authorities:Tenants:{tenant}")
+        .List(
+            "Order",
+            (o, v) => FaultOfOrder(o.Tenants[Core.Text.CanonicalName.KeyOf(tenant)] = v),
+            OrderAllowed,
+            "The same for sign-ins that name this tenant: who is not in the list cannot sign in to it.");
+
+    private static string? FaultOfOrder(IReadOnlyList<string> order) =>
+        order.Count == 0 ? "" : order.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1)?.Key;
 
     private static bool IsReadable(string path)
     {

@@ -13,15 +13,26 @@ namespace Gatehouse.Core.Operator;
 /// </summary>
 public sealed class AccountAdministration(IStore store, PasswordPolicy policy, PasswordOptions options, TimeProvider clock)
 {
-    /// <summary>Makes a local account.</summary>
+    /// <summary>Makes an account.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="password">Its password, or null for none.</param>
     /// <param name="tenants">Names of the tenants to join.</param>
     /// <param name="roles">Names of the roles to grant.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="authority">Who answers for it; one that keeps its passwords elsewhere takes none here.</param>
     public async ValueTask<OperatorResult> AddAsync(
-        string name, string? password, IReadOnlyList<string> tenants, IReadOnlyList<string> roles, CancellationToken cancellationToken)
+        string name,
+        string? password,
+        IReadOnlyList<string> tenants,
+        IReadOnlyList<string> roles,
+        CancellationToken cancellationToken,
+        string authority = Account.LocalAuthority)
     {
+        if (password is not null && authority != Account.LocalAuthority)
+        {
+            return OperatorResult.Refused($"The authority '{authority}' keeps the passwords of its accounts; leave --password-stdin out.");
+        }
+
         if (CanonicalName.FaultOf(name, Account.MaximumNameLength) is { } fault)
         {
             return OperatorResult.Refused($"This cannot be the name of an account: {fault}.");
@@ -39,7 +50,7 @@ public sealed class AccountAdministration(IStore store, PasswordPolicy policy, P
         }
 
         CanonicalName.TryRead(name, out var canonical);
-        var account = new NewAccount(canonical.Exact, canonical.Key, Account.LocalAuthority, password is null ? null : Hash(password), granted, joined);
+        var account = new NewAccount(canonical.Exact, canonical.Key, authority, password is null ? null : Hash(password), granted, joined);
         return await store.Accounts.AddAsync(account, Event(AuditEvents.AccountAdd, canonical.Exact), cancellationToken) is null
             ? OperatorResult.Refused("An account of this name exists already (letter case and Unicode form make no difference).")
             : OperatorResult.Done;

@@ -2,24 +2,12 @@ using Gatehouse.Core.Accounts;
 
 namespace Gatehouse.Core.SignIn;
 
-/// <summary>What an authority says to a password.</summary>
-public enum AuthorityAnswer
-{
-    /// <summary>It is right.</summary>
-    Right,
-
-    /// <summary>It is wrong, or there is none.</summary>
-    Wrong,
-
-    /// <summary>Nobody could say.</summary>
-    Unavailable,
-}
-
 /// <summary>A name and password, as an authority gets them.</summary>
+/// <param name="Name">The account's name as the authority spells it; the typed one where nobody knows that yet. Never with a domain that is the authority's own.</param>
 /// <param name="Account">The account that is meant; null when no account has the name, and the answer must cost the same time.</param>
 /// <param name="Password">In normal form C; never blank.</param>
 /// <param name="AdditionalText">What the caller sent along for the authority, unread.</param>
-public sealed record PasswordQuestion(AccountWithPassword? Account, string Password, string? AdditionalText)
+public sealed record PasswordQuestion(string Name, AccountWithPassword? Account, string Password, string? AdditionalText)
 {
     /// <summary>Nothing: the password has no business in logs.</summary>
     public override string ToString() => nameof(PasswordQuestion);

@@ -14,7 +14,7 @@ public sealed class LocalAuthority(IStore store, HashingLane lane, PasswordOptio
     public async ValueTask<AuthorityAnswer> CheckAsync(PasswordQuestion question, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var hash = question.Account?.PasswordHash;
+        var hash = question.Account is { Account.Authority: Account.LocalAuthority } local ? local.PasswordHash : null;
         if (!lane.TryRun(() => Check(hash, question.Password), out var check))
         {
             return AuthorityAnswer.Unavailable;

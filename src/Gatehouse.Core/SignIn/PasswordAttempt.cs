@@ -21,6 +21,9 @@ public sealed record PasswordAttempt(string TypedName, string Password, IPAddres
     /// <summary>What the caller sent along for an external authority, unread. Never decides which account is meant.</summary>
     public string? AdditionalText { get; init; }
 
+    /// <summary>Key of the name of the tenant that the sign-in is to; null where it names none. Decides which authorities may answer.</summary>
+    public string? TenantKey { get; init; }
+
     /// <summary>A name that no authority knows is no guess: the dialect takes its bearer in as a guest.</summary>
     public bool UnknownIsGuest { get; init; }
 
@@ -44,7 +47,11 @@ public abstract record PasswordVerdict
     /// <summary>The password is right.</summary>
     /// <param name="Account">The account as it was when the password was checked.</param>
     /// <param name="Remembered">Answered from memory, or by an equal question in flight: no authority was asked on behalf of this one.</param>
-    public sealed record Accepted(Account Account, bool Remembered) : PasswordVerdict;
+    public sealed record Accepted(Account Account, bool Remembered) : PasswordVerdict
+    {
+        /// <summary>The token that an external single sign-on gave for the password. Null from memory: ask <see cref="PasswordAttempt.Anew"/> where it is wanted.</summary>
+        public ExternalToken? Token { get; init; }
+    }
 
     /// <summary>It is not, or it was not looked at.</summary>
     /// <param name="Reason">What the operator learns: one of <see cref="Audit.AuditReasons"/>.</param>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
@@ -17,12 +16,14 @@ namespace Gatehouse.Core.SignIn;
 /// <item>what cannot be a password is refused, without an authority;</item>
 /// <item>what was right a moment ago is right, unless the account changed or is locked;</item>
 /// <item>equal questions in flight are one question;</item>
-/// <item>a guess is counted, then the account's own authority is asked, then the count is settled.</item>
+/// <item>whom the name means is found out, a guess is counted, that account's own authority is asked, the count is settled.</item>
 /// </list>
 /// </summary>
 public sealed class PasswordSignIn(
     IStore store,
-    IEnumerable<IPasswordAuthority> authorities,
+    AuthorityOrder authorities,
+    ExternalAccounts externals,
+    OfflineVerifier offline,
     AccountDirectory accounts,
     SessionRegistry sessions,
     GuessThrottle throttle,
@@ -34,7 +35,8 @@ public sealed class PasswordSignIn(
     private static readonly TimeSpan RetryShortly = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryStore = TimeSpan.FromSeconds(5);
 
-    private readonly FrozenDictionary<string, IPasswordAuthority> _authorities = authorities.ToFrozenDictionary(authority => authority.Name, StringComparer.Ordinal);
+    private readonly NameResolution _names = new(store, authorities);
+    private readonly RefusalPace _pace = new(authorities, clock);
     private readonly ConcurrentDictionary<TokenHash, Lazy<Task<PasswordVerdict>>> _inFlight = new();
 
     /// <summary>Decides about a name and a password.</summary>
@@ -48,7 +50,7 @@ public sealed class PasswordSignIn(
                 return await RefuseUnlookedAsync(name, attempt, fault, cancellationToken);
             }
 
-            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.UnknownIsGuest ? "guest" : "");
+            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.TenantKey ?? "", attempt.UnknownIsGuest ? "guest" : "");
             return (attempt.Anew ? null : await RecallAsync(key, cancellationToken))
                 ?? await JoinAsync(key, () => DecideAsync(key, name, password, attempt), cancellationToken);
         }
@@ -123,53 +125,114 @@ public sealed class PasswordSignIn(
         }
     }
 
-    /// <summary>Step 4: count, ask, settle. Runs to its end even if the caller goes away.</summary>
+    /// <summary>Step 4: find out who is meant, count, ask, settle. Runs to its end even if the caller goes away.</summary>
     private async Task<PasswordVerdict> DecideAsync(TokenHash key, CanonicalName name, string password, PasswordAttempt attempt)
     {
-        var globalCutOff = sessions.CutOff;
-        var found = await store.Accounts.FindAsync(name.Key, CancellationToken.None);
-        var guess = await throttle.AdmitAsync(name.Key, attempt.Source, CancellationToken.None);
-        if (guess.Admission.State != GuessState.Open)
+        var (started, globalCutOff) = (clock.GetTimestamp(), sessions.CutOff);
+        var meaning = await _names.RecallAsync(name, attempt.TenantKey);
+        if (meaning is null)
         {
-            return Throttled(guess.Admission, found?.Account);
+            // A directory must be asked who that is. Not for a name or source that has to wait anyway.
+            var peek = await throttle.PeekAsync(name.Key, attempt.Source, CancellationToken.None);
+            if (peek.State != GuessState.Open)
+            {
+                return Throttled(peek, null);
+            }
+
+            meaning = await _names.AskAsync(name, attempt.TenantKey);
         }
 
-        var answer = await AskAsync(found, name, password, attempt);
-        var unknownGuest = found is null && attempt.UnknownIsGuest;
-        var outcome = answer switch
-        {
-            AuthorityAnswer.Unavailable => GuessOutcome.GivenBack,
-            AuthorityAnswer.Right => GuessOutcome.Right,
-            _ => unknownGuest ? GuessOutcome.GivenBack : GuessOutcome.Wrong,
-        };
-        await SettleAsync(guess, outcome, name, found?.Account);
-        if (answer == AuthorityAnswer.Unavailable)
+        if (meaning.IsUnavailable)
         {
             return new PasswordVerdict.Unavailable(RetryShortly);
         }
 
-        if (answer == AuthorityAnswer.Wrong)
+        var guess = await throttle.AdmitAsync(meaning.Key, attempt.Source, CancellationToken.None);
+        if (guess.Admission.State != GuessState.Open)
         {
-            return new PasswordVerdict.Refused(ReasonOf(found), found?.Account);
+            return Throttled(guess.Admission, meaning.Account?.Account);
         }
 
-        verified.Remember(key, accounts.EntryOf(found!.Account.Id), found.Account, globalCutOff);
-        return new PasswordVerdict.Accepted(found.Account, Remembered: false);
+        var (answer, account) = await AnswerAsync(meaning, name, password, attempt);
+        var outcome = answer.Decision switch
+        {
+            AuthorityDecision.Unavailable => GuessOutcome.GivenBack,
+            AuthorityDecision.Right => GuessOutcome.Right,
+            _ => meaning.IsNobody && attempt.UnknownIsGuest ? GuessOutcome.GivenBack : GuessOutcome.Wrong,
+        };
+        await SettleAsync(guess, outcome, name, account ?? meaning.Account?.Account);
+        switch (answer.Decision)
+        {
+            case AuthorityDecision.Unavailable:
+                return new PasswordVerdict.Unavailable(RetryShortly);
+            case AuthorityDecision.Wrong:
+                await _pace.HoldAsync(RefuserOf(meaning), started);
+                return new PasswordVerdict.Refused(ReasonOf(meaning, answer), meaning.Account?.Account);
+            default:
+                verified.Remember(key, accounts.EntryOf(account!.Id), account, globalCutOff);
+                return new PasswordVerdict.Accepted(account, Remembered: false) { Token = answer.Token };
+        }
     }
 
-    private async ValueTask<AuthorityAnswer> AskAsync(AccountWithPassword? found, CanonicalName name, string password, PasswordAttempt attempt)
+    /// <summary>Asks those who may answer, and takes over what they say of the person.</summary>
+    /// <returns>The answer; and the account, where it is right.</returns>
+    private async ValueTask<(AuthorityAnswer Answer, Account? Account)> AnswerAsync(NameMeaning meaning, CanonicalName name, string password, PasswordAttempt attempt)
     {
-        var home = found?.Account.Authority ?? Account.LocalAuthority;
-        if (!_authorities.TryGetValue(home, out var authority))
+        var question = new PasswordQuestion(meaning.Name, meaning.Account, password, attempt.AdditionalText);
+        foreach (var authority in meaning.Authorities)
         {
-            return AuthorityAnswer.Unavailable;
+            var answer = await authority.CheckAsync(question, CancellationToken.None);
+            if (authority is IExternalAuthority external)
+            {
+                answer = await offline.WeighAsync(external, question, answer);
+            }
+
+            if (answer.Decision != AuthorityDecision.Wrong)
+            {
+                return answer.Decision == AuthorityDecision.Right ? await WelcomeAsync(authority, meaning, name, password, answer) : (answer, null);
+            }
+
+            if (authority == meaning.Authorities[^1])
+            {
+                return (answer, null);
+            }
+        }
+
+        return (AuthorityAnswer.Wrong, null);
+    }
+
+    private async ValueTask<(AuthorityAnswer Answer, Account? Account)> WelcomeAsync(
+        IPasswordAuthority authority, NameMeaning meaning, CanonicalName name, string password, AuthorityAnswer answer)
+    {
+        var account = meaning.Account?.Account;
+        if (answer.Person is { } person)
+        {
+            (account, var refusal) = await externals.AcceptAsync(authority.Name, person, meaning.Key, CancellationToken.None);
+            if (account is null)
+            {
+                return (AuthorityAnswer.WrongBecause(refusal!), null);
+            }
         }
 
         // A local name in another letter case costs the same time and counts on the same key, but signs nobody in (HTT-73).
-        var exact = found?.Account is not { Authority: Account.LocalAuthority } account || account.Name == name.Exact;
-        var answer = await authority.CheckAsync(new PasswordQuestion(found, password, attempt.AdditionalText), CancellationToken.None);
-        return answer == AuthorityAnswer.Right && !(exact && found!.Account.Enabled) ? AuthorityAnswer.Wrong : answer;
+        var exact = account is not { Authority: Account.LocalAuthority } || account.Name == name.Exact;
+        if (account is not { Enabled: true } || !exact)
+        {
+            return (AuthorityAnswer.WrongBecause(account is { Enabled: false } ? AuditReasons.Disabled : AuditReasons.BadCredentials), null);
+        }
+
+        if (authority is IExternalAuthority external && answer.Person is not null)
+        {
+            await offline.KeepAsync(external, account, meaning.Account?.PasswordHash, meaning.Account?.Verified, password);
+        }
+
+        return (answer, account);
     }
+
+    private static RefusedBy RefuserOf(NameMeaning meaning) =>
+        meaning.Account is not { Account: var account } ? RefusedBy.Nobody
+        : account.Authority == Account.LocalAuthority && meaning.Refusal is null ? RefusedBy.Local
+        : RefusedBy.External;
 
     private async ValueTask SettleAsync(CountedGuess guess, GuessOutcome outcome, CanonicalName name, Account? account)
     {
@@ -200,8 +263,13 @@ public sealed class PasswordSignIn(
         }
     }
 
-    private static string ReasonOf(AccountWithPassword? found) =>
-        found is null ? AuditReasons.UnknownAccount : found.Account.Enabled ? AuditReasons.BadCredentials : AuditReasons.Disabled;
+    private static string ReasonOf(NameMeaning meaning, AuthorityAnswer answer) => meaning switch
+    {
+        { Refusal: { } refusal } => refusal,
+        { Account: null, IsNobody: true } => AuditReasons.UnknownAccount,
+        { Account.Account.Enabled: false } => AuditReasons.Disabled,
+        _ => answer.Reason ?? AuditReasons.BadCredentials,
+    };
 
     private static PasswordVerdict.Throttled Throttled(GuessAdmission admission, Account? account) =>
         new(admission.State == GuessState.Locked ? AuditReasons.Locked : AuditReasons.Throttled, account, admission.RetryAfter);

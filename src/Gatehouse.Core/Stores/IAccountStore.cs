@@ -23,6 +23,34 @@ public sealed record NewAccount(string Name, string Key, string Authority, strin
 /// <param name="Search">What the key of their names contains (<see cref="Text.CanonicalName.KeyOf"/>); empty for all.</param>
 public sealed record AccountPage(string After, int Limit, string Search = "");
 
+/// <summary>An account as an external authority has it.</summary>
+/// <param name="Name">Name in normal form C.</param>
+/// <param name="Key">Key of the name.</param>
+/// <param name="Authority">The authority that answers for it.</param>
+/// <param name="ExternalId">The authority's own lasting id of the person, or null.</param>
+/// <param name="Roles">Roles that its groups map to.</param>
+/// <param name="TenantKeys">Keys of the tenants that its groups map to; those that do not exist are left out.</param>
+public sealed record ExternalAccount(string Name, string Key, string Authority, string? ExternalId, Roles Roles, ImmutableArray<string> TenantKeys);
+
+/// <summary>Outcome of taking over what an external authority says of an account.</summary>
+public enum ExternalSync
+{
+    /// <summary>It was so already; nothing was written.</summary>
+    Unchanged,
+
+    /// <summary>The account was made.</summary>
+    Added,
+
+    /// <summary>Roles or memberships are different now.</summary>
+    Changed,
+
+    /// <summary>The name is an account of another authority; nothing was written.</summary>
+    OtherAuthority,
+
+    /// <summary>The account belongs to a person with another id; nothing was written.</summary>
+    OtherPerson,
+}
+
 /// <summary>State of the first start (ATK-83).</summary>
 public enum Bootstrap
 {
@@ -52,6 +80,19 @@ public interface IAccountStore
     /// <returns>The account, or null when its key is taken.</returns>
     ValueTask<Account?> AddAsync(NewAccount account, AuditEvent audit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes an account of an external authority, or brings it up to date. Roles and memberships that the operator granted
+    /// stay; those that came from the authority before are replaced. Enables nothing.
+    /// </summary>
+    /// <param name="account">What the authority says.</param>
+    /// <param name="audit">Makes the audit row of what was written: true for an account that was made.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>What was done, and the account as it is now; null where it is somebody else's.</returns>
+    ValueTask<(ExternalSync Outcome, Account? Account)> SyncAsync(ExternalAccount account, Func<bool, AuditEvent> audit, CancellationToken cancellationToken);
+
+    /// <summary>Keeps or forgets the hash of a password that an external authority confirmed. Ends nothing, tells nobody.</summary>
+    ValueTask SetVerifierAsync(long id, string? verifier, DateTimeOffset verified, CancellationToken cancellationToken);
+
     /// <summary>Sets a new password and ends everything that was issued before.</summary>
     /// <returns>False when the account does not exist.</returns>
     ValueTask<bool> SetPasswordAsync(long id, string passwordHash, AuditEvent audit, CancellationToken cancellationToken);
@@ -67,7 +108,7 @@ public interface IAccountStore
     /// <returns>False when the account does not exist.</returns>
     ValueTask<bool> GrantAsync(long id, Roles roles, ImmutableArray<long> tenants, AuditEvent audit, CancellationToken cancellationToken);
 
-    /// <summary>Takes roles and memberships away.</summary>
+    /// <summary>Takes roles and memberships away, also those that came from an external authority: until its next sign-in.</summary>
     /// <returns>False when the account does not exist.</returns>
     ValueTask<bool> WithdrawAsync(long id, Roles roles, ImmutableArray<long> tenants, AuditEvent audit, CancellationToken cancellationToken);
 

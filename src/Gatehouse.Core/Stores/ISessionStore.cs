@@ -52,6 +52,9 @@ public enum SessionAdmission
 
     /// <summary>The account has its maximum of live sessions.</summary>
     TooMany,
+
+    /// <summary>A session stands on this token already: an external single sign-on handed it out before.</summary>
+    TokenTaken,
 }
 
 /// <summary>Which sessions are meant; all given members must agree.</summary>

@@ -48,7 +48,7 @@ internal sealed class PasswordGrant(
     private async Task DecideAsync(HttpContext context, TokenRequest.ByPassword request, Tenant? tenant, GrantRecord record, TokenRequestNotes notes)
     {
         // Also where the tenant is unknown: the time must not tell (OI-31).
-        var verdict = await signIn.CheckAsync(new PasswordAttempt(request.TypedName, request.Secret, record.Source), CancellationToken.None);
+        var verdict = await signIn.CheckAsync(new PasswordAttempt(request.TypedName, request.Secret, record.Source) { TenantKey = tenant?.Key }, CancellationToken.None);
         var account = AccountOf(verdict);
         notes.Account = account?.Name;
         record = record with { Account = account?.Name };

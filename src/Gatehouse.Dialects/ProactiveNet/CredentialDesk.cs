@@ -24,7 +24,7 @@ internal sealed class CredentialDesk(PasswordSignIn signIn, ProactiveNetTenants 
     {
         try
         {
-            var attempt = new PasswordAttempt(fields.UserName!, fields.Password!, source);
+            var attempt = new PasswordAttempt(fields.UserName!, fields.Password!, source) { TenantKey = (await tenants.FindAsync(fields.TenantName, cancellationToken))?.Key };
             return await signIn.CheckAsync(attempt, cancellationToken) switch
             {
                 PasswordVerdict.Accepted accepted => await CheckTenantAsync(fields.TenantName, attempt, accepted, cancellationToken),

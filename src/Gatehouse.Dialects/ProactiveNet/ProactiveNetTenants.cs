@@ -26,11 +26,16 @@ internal sealed class ProactiveNetTenants(TenantDirectory tenants, ProactiveNetO
             return default;
         }
 
-        var tenant = TypedText.HasControl(typed!) ? null : await tenants.FindAsync(typed!, cancellationToken);
+        var tenant = await FindAsync(typed, cancellationToken);
         return tenant is null ? new NamedTenant(null, UnknownTenant)
             : account.IsMemberOf(tenant.Id) ? new NamedTenant(tenant, null)
             : new NamedTenant(tenant, Core.Audit.AuditReasons.NotAMember);
     }
+
+    /// <summary>The tenant that a name means, whoever asks; null where it means none or nothing.</summary>
+    /// <exception cref="Core.Stores.StoreUnavailableException">The tenants must be read, and the store cannot be asked.</exception>
+    public async ValueTask<Tenant?> FindAsync(string? typed, CancellationToken cancellationToken) =>
+        MeansNone(typed) || TypedText.HasControl(typed!) ? null : await tenants.FindAsync(typed!, cancellationToken);
 
     private bool MeansNone(string? typed) =>
         typed is null || (!TypedText.HasControl(typed) && CanonicalName.TryRead(typed, out var name) && (name.Key.Length == 0 || _noTenant.Contains(name.Key)));

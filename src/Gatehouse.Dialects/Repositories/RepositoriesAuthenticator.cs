@@ -61,7 +61,7 @@ internal sealed class RepositoriesAuthenticator(
         var record = new SignInRecord(door.Credentials.Name, door.Repository, CallerLeg.Of(door.Context).Source, clock.GetUtcNow());
 
         // Not given up when the caller goes away: what was checked is audited.
-        var verdict = await signIn.CheckAsync(new PasswordAttempt(door.Credentials.Name, door.Credentials.Password, record.Source), CancellationToken.None);
+        var verdict = await signIn.CheckAsync(new PasswordAttempt(door.Credentials.Name, door.Credentials.Password, record.Source) { TenantKey = CanonicalName.KeyOf(door.Repository) }, CancellationToken.None);
         switch (verdict)
         {
             case PasswordVerdict.Accepted accepted:

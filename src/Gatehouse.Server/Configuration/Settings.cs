@@ -1,9 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Passwords;
+using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Micetro;
@@ -31,7 +33,7 @@ internal sealed class Settings
     }
 
     /// <summary>Every table that the program reads.</summary>
-    public static IReadOnlyList<IOptionTable> Tables { get; } = [.. new Settings(new ConfigurationBuilder().Build(), file: null).Sections.Select(section => section.Table)];
+    public static IReadOnlyList<IOptionTable> Tables { get; } = [.. AllTables()];
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
@@ -48,6 +50,8 @@ internal sealed class Settings
     public ThrottleOptions Throttle { get; } = new();
 
     public AuditOptions Audit { get; } = new();
+
+    public AuthorityOptions Authorities { get; } = new();
 
     public MicetroOptions Micetro { get; } = new();
 
@@ -67,12 +71,26 @@ internal sealed class Settings
         (CoreOptionTables.Passwords, Passwords),
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
+        (CoreOptionTables.Authorities, Authorities),
         (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
         (ArSystemOptions.Table, ArSystem),
         (OperationalIntelligenceOptions.Table, OperationalIntelligence),
         (ProactiveNetOptions.Table, ProactiveNet),
     ];
+
+    /// <summary>
+    /// Sections whose name the operator chooses: one table each for what stands below a prefix. To add a kind of authority or
+    /// route, add a line here.
+    /// </summary>
+    private IReadOnlyList<(string Prefix, Func<string, (IOptionTable Table, object Target)> Open)> NamedSections =>
+    [
+        ("Gatehouse:Authorities:Tenants", tenant => (CoreOptionTables.AuthoritiesOf(tenant), Authorities)),
+    ];
+
+    /// <summary>The named sections that the configuration has.</summary>
+    private IReadOnlyList<(IOptionTable Table, object Target)> OpenedSections =>
+        [.. NamedSections.SelectMany(named => Configuration.GetSection(named.Prefix).GetChildren().Where(child => child.Value is null).Select(child => named.Open(child.Key)))];
 
     /// <summary>Reads everything.</summary>
     /// <param name="source">What the command line says.</param>
@@ -114,8 +132,10 @@ internal sealed class Settings
 
     private List<OptionFault> Check()
     {
-        var faults = Sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
-        faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), Tables));
+        IReadOnlyList<(IOptionTable Table, object Target)> sections = [.. Sections, .. OpenedSections];
+        var faults = sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
+        faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
+        faults.AddRange(UnknownAuthorities());
         faults.AddRange(OverlookedUpstreams(faults));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
@@ -138,6 +158,23 @@ internal sealed class Settings
         }
 
         return faults;
+    }
+
+    /// <summary>Names in the orders that no authority has.</summary>
+    private IEnumerable<OptionFault> UnknownAuthorities()
+    {
+        string[] known = [Account.LocalAuthority];
+        return Authorities.Tenants
+            .Select(pair => (Option: $"Gatehouse:Authorities:Tenants:{pair.Key}:Order", Names: pair.Value))
+            .Prepend((Option: "Gatehouse:Authorities:Order", Names: Authorities.Order))
+            .SelectMany(order => order.Names.Except(known, StringComparer.Ordinal).Select(name => (order.Option, Name: name)))
+            .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}."));
+    }
+
+    private static IEnumerable<IOptionTable> AllTables()
+    {
+        var settings = new Settings(new ConfigurationBuilder().Build(), file: null);
+        return [.. settings.Sections.Select(section => section.Table), .. settings.NamedSections.Select(named => named.Open(SettingsSchema.AnyName).Table)];
     }
 
     /// <summary>A real upstream that would not get its requests must not pass in silence.</summary>

@@ -7,6 +7,9 @@ namespace Gatehouse.Server.Configuration;
 /// <summary>Makes the JSON schema of <c>gatehouse.json</c> from the option tables.</summary>
 internal static class SettingsSchema
 {
+    /// <summary>Stands for the name of a section that the operator chooses.</summary>
+    public const string AnyName = "*";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(IEnumerable<IOptionTable> tables)
@@ -32,8 +35,16 @@ internal static class SettingsSchema
         var node = root;
         foreach (var part in path[..^1])
         {
-            var properties = (JsonObject)node["properties"]!;
-            node = (JsonObject)(properties[part] ??= ObjectSchema());
+            if (part == AnyName)
+            {
+                node["additionalProperties"] = node["additionalProperties"] as JsonObject ?? ObjectSchema();
+                node = (JsonObject)node["additionalProperties"]!;
+            }
+            else
+            {
+                var properties = (JsonObject)node["properties"]!;
+                node = (JsonObject)(properties[part] ??= ObjectSchema());
+            }
         }
 
         node["properties"]![path[^1]] = Describe(option);

@@ -42,6 +42,7 @@ internal static class GatehouseHost
         services.AddSingleton(settings.Passwords);
         services.AddSingleton(settings.Throttle);
         services.AddSingleton(settings.Audit);
+        services.AddSingleton(settings.Authorities);
         services.AddSingleton(store);
         services.AddSingleton(masterKey);
         services.AddSingleton<Readiness>();

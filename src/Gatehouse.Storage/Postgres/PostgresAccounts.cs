@@ -12,7 +12,8 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
 {
     private const string Select =
         """
-        SELECT a.id, a.key, a.name, a.authority, a.password, a.password_version AS PasswordVersion, a.enabled, a.cutoff, a.roles, g.locked,
+        SELECT a.id, a.key, a.name, a.authority, a.password, a.password_version AS PasswordVersion, a.enabled, a.cutoff,
+          a.roles | a.mapped_roles AS Roles, a.external_id AS ExternalId, a.verified, g.locked,
           m.ids AS TenantIds, m.names AS TenantNames
         FROM account a
           LEFT JOIN guess g ON g.key = a.key
@@ -23,7 +24,7 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
 
     public ValueTask<AccountWithPassword?> FindAsync(string key, CancellationToken cancellationToken) => database.ReadAsync(
         async connection => await connection.QuerySingleOrDefaultAsync<Row>(Select + " WHERE a.key = @key", new { key = PostgresText.Storable(key) }) is { } row
-            ? new AccountWithPassword(row.ToAccount(), row.Password)
+            ? new AccountWithPassword(row.ToAccount(), row.Password, StoreTime.FromStore(row.Verified))
             : null,
         cancellationToken);
 
@@ -65,6 +66,19 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
         return (await change.SingleAsync<Row>(Select + " WHERE a.id = @id", new { id = id.Value }))!.ToAccount();
     });
 
+    public async ValueTask<(ExternalSync Outcome, Account? Account)> SyncAsync(ExternalAccount account, Func<bool, AuditEvent> audit, CancellationToken cancellationToken) =>
+        await RecallAsync(account, cancellationToken) is { } unchanged
+            ? (ExternalSync.Unchanged, unchanged)
+            : await writer.WriteAsync<(ExternalSync, Account?)>(async change =>
+                await PostgresExternalAccounts.SyncAsync(change, account, audit, clock.GetUtcNow()) is var outcome && outcome is ExternalSync.OtherAuthority or ExternalSync.OtherPerson
+                    ? (outcome, null)
+                    : (outcome, (await change.SingleAsync<Row>(Select + " WHERE a.key = @Key", new { account.Key }))!.ToAccount()));
+
+    public async ValueTask SetVerifierAsync(long id, string? verifier, DateTimeOffset verified, CancellationToken cancellationToken) => await writer.WriteAsync(change =>
+        change.ExecuteAsync(
+            "UPDATE account SET password = @verifier, verified = @verified WHERE id = @id AND authority <> 'local'",
+            new { id, verifier, verified = verifier is null ? (long?)null : StoreTime.ToStore(verified) }));
+
     public ValueTask<bool> SetPasswordAsync(long id, string passwordHash, AuditEvent audit, CancellationToken cancellationToken) => ChangeAsync(id, audit, async change =>
         await change.ExecuteAsync(
             "UPDATE account SET password = @passwordHash, password_version = @sequence, cutoff = @sequence WHERE id = @id",
@@ -86,7 +100,7 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
 
     public ValueTask<bool> WithdrawAsync(long id, Roles roles, ImmutableArray<long> tenants, AuditEvent audit, CancellationToken cancellationToken) => ChangeAsync(id, audit, async change =>
     {
-        await change.ExecuteAsync("UPDATE account SET roles = roles & ~@roles WHERE id = @id", new { id, roles = (int)roles });
+        await change.ExecuteAsync("UPDATE account SET roles = roles & ~@roles, mapped_roles = mapped_roles & ~@roles WHERE id = @id", new { id, roles = (int)roles });
         await change.ExecuteAsync("DELETE FROM membership WHERE account_id = @id AND tenant_id = ANY (@tenants)", new { id, tenants = tenants.ToArray() });
         return 1;
     });
@@ -130,6 +144,13 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
         }
     }
 
+    /// <summary>The account, if a sign-in has nothing to write.</summary>
+    private ValueTask<Account?> RecallAsync(ExternalAccount account, CancellationToken cancellationToken) => database.ReadAsync(
+        async connection => await connection.ExecuteScalarAsync<bool>(PostgresExternalAccounts.IsCurrent, PostgresExternalAccounts.ParametersOf(account))
+            ? (await connection.QuerySingleOrDefaultAsync<Row>(Select + " WHERE a.key = @Key", new { account.Key }))?.ToAccount()
+            : null,
+        cancellationToken);
+
     // Through the table of tenants: one that was removed a moment ago is left out, and none is removed meanwhile.
     private static async Task JoinAsync(PostgresChange change, long id, ImmutableArray<long> tenants)
     {
@@ -138,7 +159,7 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
             await change.ExecuteAsync(
                 """
                 WITH joined AS (SELECT id FROM tenant WHERE id = ANY (@tenants) ORDER BY id FOR KEY SHARE)
-                INSERT INTO membership (account_id, tenant_id) SELECT @id, id FROM joined ON CONFLICT DO NOTHING
+                INSERT INTO membership (account_id, tenant_id) SELECT @id, id FROM joined ON CONFLICT (account_id, tenant_id) DO UPDATE SET granted = true
                 """,
                 new { id, tenants = tenants.ToArray() });
         }
@@ -178,6 +199,10 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
 
         public int Roles { get; init; }
 
+        public string? ExternalId { get; init; }
+
+        public long? Verified { get; init; }
+
         public long? Locked { get; init; }
 
         public long[]? TenantIds { get; init; }
@@ -190,6 +215,7 @@ internal sealed class PostgresAccounts(PostgresDatabase database, PostgresWriter
             Key = Key,
             Name = Name,
             Authority = Authority,
+            ExternalId = ExternalId,
             Enabled = Enabled,
             CutOff = Cutoff,
             PasswordVersion = PasswordVersion,

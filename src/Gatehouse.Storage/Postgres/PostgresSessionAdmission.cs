@@ -26,6 +26,12 @@ internal static class PostgresSessionAdmission
             return (SessionAdmission.AccountChanged, []);
         }
 
+        // Two at once are told apart by the unique token: the later one is rolled back, tries again, and finds it here.
+        if (await change.ScalarAsync<bool>("SELECT EXISTS (SELECT 1 FROM session WHERE token = @token)", new { token = session.Token.ToByteArray() }))
+        {
+            return (SessionAdmission.TokenTaken, []);
+        }
+
         const string Live = PostgresSessionRows.IsLive + " AND s.account_id = @AccountId AND s.dialect = @Dialect AND s.kind = 0";
         if (conditions.MaximumPerAccount is { } maximum && await PostgresSessionRows.CountAsync(change, Live, parameters) >= maximum)
         {

@@ -12,13 +12,14 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
 {
     private const string Select =
         """
-        SELECT a.id, a.key, a.name, a.authority, a.password, a.password_version AS PasswordVersion, a.enabled, a.cutoff, a.roles, g.locked
+        SELECT a.id, a.key, a.name, a.authority, a.password, a.password_version AS PasswordVersion, a.enabled, a.cutoff,
+               a.roles | a.mapped_roles AS Roles, a.external_id AS ExternalId, a.verified, g.locked
         FROM account a LEFT JOIN guess g ON g.key = a.key
         """;
 
     public ValueTask<AccountWithPassword?> FindAsync(string key, CancellationToken cancellationToken) => new(database.Read(connection =>
         connection.QuerySingleOrDefault<Row>(Select + " WHERE a.key = @key", new { key }) is { } row
-            ? new AccountWithPassword(ToAccount(connection, row), row.Password)
+            ? new AccountWithPassword(ToAccount(connection, row), row.Password, StoreTime.FromStore(row.Verified))
             : null));
 
     public ValueTask<Account?> LoadAsync(long id, CancellationToken cancellationToken) => new(database.Read(connection =>
@@ -52,6 +53,18 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
         return ToAccount(connection, connection.QuerySingle<Row>(Select + " WHERE a.id = @id", new { id }));
     });
 
+    public ValueTask<(ExternalSync Outcome, Account? Account)> SyncAsync(ExternalAccount account, Func<bool, AuditEvent> audit, CancellationToken cancellationToken) =>
+        Recall(account) is { } unchanged
+            ? new((ExternalSync.Unchanged, unchanged))
+            : writer.WriteAsync(connection => SqliteExternalAccounts.Sync(connection, account, audit, clock.GetUtcNow()) is var outcome && outcome is ExternalSync.OtherAuthority or ExternalSync.OtherPerson
+                ? (outcome, (Account?)null)
+                : (outcome, ToAccount(connection, connection.QuerySingle<Row>(Select + " WHERE a.key = @Key", new { account.Key }))));
+
+    public async ValueTask SetVerifierAsync(long id, string? verifier, DateTimeOffset verified, CancellationToken cancellationToken) => await writer.WriteAsync(connection =>
+        connection.Execute(
+            "UPDATE account SET password = @verifier, verified = @verified WHERE id = @id AND authority <> 'local'",
+            new { id, verifier, verified = verifier is null ? (long?)null : StoreTime.ToStore(verified) }));
+
     public ValueTask<bool> SetPasswordAsync(long id, string passwordHash, AuditEvent audit, CancellationToken cancellationToken) => ChangeAsync(id, audit, connection =>
         connection.Execute(
             "UPDATE account SET password = @passwordHash, password_version = @sequence, cutoff = @sequence WHERE id = @id",
@@ -78,7 +91,7 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
 
     public ValueTask<bool> WithdrawAsync(long id, Roles roles, ImmutableArray<long> tenants, AuditEvent audit, CancellationToken cancellationToken) => ChangeAsync(id, audit, connection =>
     {
-        var found = connection.Execute("UPDATE account SET roles = roles & ~@roles WHERE id = @id", new { id, roles });
+        var found = connection.Execute("UPDATE account SET roles = roles & ~@roles, mapped_roles = mapped_roles & ~@roles WHERE id = @id", new { id, roles });
         foreach (var tenant in tenants)
         {
             connection.Execute("DELETE FROM membership WHERE account_id = @id AND tenant_id = @tenant", new { id, tenant });
@@ -102,12 +115,18 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
 
     public async ValueTask<IAsyncDisposable> HoldBootstrapAsync(CancellationToken cancellationToken) => await database.HoldAsync("first-start", cancellationToken);
 
+    /// <summary>The account, if a sign-in has nothing to write: most of them have not, and need not wait for the writer.</summary>
+    private Account? Recall(ExternalAccount account) => database.Read(connection =>
+        SqliteExternalAccounts.IsCurrent(connection, account) && connection.QuerySingleOrDefault<Row>(Select + " WHERE a.key = @Key", new { account.Key }) is { } row
+            ? ToAccount(connection, row)
+            : null);
+
     private static void Join(SqliteConnection connection, long id, ImmutableArray<long> tenants)
     {
         foreach (var tenant in tenants)
         {
             // Through the table of tenants: one that was removed a moment ago is left out.
-            connection.Execute("INSERT INTO membership (account_id, tenant_id) SELECT @id, id FROM tenant WHERE id = @tenant ON CONFLICT DO NOTHING", new { id, tenant });
+            connection.Execute("INSERT INTO membership (account_id, tenant_id) SELECT @id, id FROM tenant WHERE id = @tenant ON CONFLICT DO UPDATE SET granted = 1", new { id, tenant });
         }
     }
 
@@ -148,6 +167,10 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
 
         public long Roles { get; init; }
 
+        public string? ExternalId { get; init; }
+
+        public long? Verified { get; init; }
+
         public long? Locked { get; init; }
 
         public Account ToAccount(IEnumerable<Membership> memberships) => new()
@@ -156,6 +179,7 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
             Key = Key,
             Name = Name,
             Authority = Authority,
+            ExternalId = ExternalId,
             Enabled = Enabled != 0,
             CutOff = Cutoff,
             PasswordVersion = PasswordVersion,

@@ -179,7 +179,7 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     public void Nothing_of_a_password_is_printed()
     {
         new PasswordAttempt("alice", "secret", IPAddress.Loopback).ToString().ShouldNotContain("secret");
-        new PasswordQuestion(null, "secret", "secret").ToString().ShouldNotContain("secret");
+        new PasswordQuestion("alice", null, "secret", "secret").ToString().ShouldNotContain("secret");
     }
 
     private static string ReasonOf(PasswordVerdict verdict) => verdict.ShouldBeOfType<PasswordVerdict.Refused>().Reason;

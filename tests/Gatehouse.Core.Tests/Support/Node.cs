@@ -24,7 +24,7 @@ internal sealed class Node : IDisposable
     private readonly HashingLane _lane;
     private readonly MasterKey _master = new(new byte[SealingKey.ByteLength]);
 
-    public Node(IStore inner, ManualClock clock, ThrottleOptions? throttle = null, PasswordOptions? passwords = null, IPasswordAuthority? authority = null)
+    public Node(IStore inner, ManualClock clock, ThrottleOptions? throttle = null, PasswordOptions? passwords = null, IPasswordAuthority? authority = null, IReadOnlyList<IExternalAuthority>? external = null, AuthorityOptions? authorities = null)
     {
         passwords ??= new PasswordOptions { Rounds = 1000 };
         Watch = new StoreWatch(inner);
@@ -42,8 +42,11 @@ internal sealed class Node : IDisposable
         Follower = new ChangeFollower(Store, Health, Accounts, Tenants, Sessions, keys, clock, NullLogger<ChangeFollower>.Instance);
         Verified = new VerifiedPasswords(passwords, clock);
         Throttle = new GuessThrottle(Store, new GuessRules(throttle ?? new ThrottleOptions()), clock);
+        var externals = new ExternalAccounts(Store, Accounts, clock, NullLogger<ExternalAccounts>.Instance);
+        var offline = new OfflineVerifier(Store, _lane, passwords, clock);
+        var order = new AuthorityOrder([authority ?? new LocalAuthority(Store, _lane, passwords), .. external ?? []], authorities ?? new AuthorityOptions());
         SignIn = new PasswordSignIn(
-            Store, [authority ?? new LocalAuthority(Store, _lane, passwords)], Accounts, Sessions, Throttle, Verified, Audit, clock, NullLogger<PasswordSignIn>.Instance);
+            Store, order, externals, offline, Accounts, Sessions, Throttle, Verified, Audit, clock, NullLogger<PasswordSignIn>.Instance);
         AccountAdministration = new AccountAdministration(Store, new PasswordPolicy(passwords), passwords, clock);
         TenantAdministration = new TenantAdministration(Store, clock);
         SessionAdministration = new SessionAdministration(Store, AccountAdministration, clock);

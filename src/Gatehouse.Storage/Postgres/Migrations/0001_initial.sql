@@ -18,6 +18,8 @@ CREATE SEQUENCE sign_in_order AS bigint;
 -- A sequence gives no number twice, so nothing of a removed account can belong to its successor.
 CREATE SEQUENCE account_number AS bigint;
 
+-- Accounts of external authorities: external_id is who it is there, mapped_roles what its groups map to beside what the
+-- operator granted, verified when the password whose hash stands in password was confirmed last.
 CREATE TABLE account (
   id               bigint PRIMARY KEY DEFAULT nextval('account_number'),
   key              text COLLATE "C" NOT NULL UNIQUE,
@@ -27,7 +29,10 @@ CREATE TABLE account (
   password_version bigint NOT NULL DEFAULT 0,
   enabled          boolean NOT NULL DEFAULT true,
   cutoff           bigint NOT NULL DEFAULT 0,
-  roles            integer NOT NULL DEFAULT 0
+  roles            integer NOT NULL DEFAULT 0,
+  external_id      text,
+  mapped_roles     integer NOT NULL DEFAULT 0,
+  verified         bigint
 ) WITH (fillfactor = 80);
 
 CREATE INDEX account_name ON account (name);
@@ -44,9 +49,12 @@ CREATE TABLE tenant (
 
 CREATE INDEX tenant_name ON tenant (name);
 
+-- A membership may be granted, mapped, or both; one that is neither is deleted.
 CREATE TABLE membership (
   account_id bigint NOT NULL REFERENCES account (id) ON DELETE CASCADE,
   tenant_id  bigint NOT NULL REFERENCES tenant (id) ON DELETE CASCADE,
+  granted    boolean NOT NULL DEFAULT true,
+  mapped     boolean NOT NULL DEFAULT false,
   PRIMARY KEY (account_id, tenant_id)
 );
 
