@@ -14,6 +14,7 @@ root.Subcommands.Add(TenantCommands.Create(store));
 root.Subcommands.Add(SessionCommands.CreateToken(store));
 root.Subcommands.Add(SessionCommands.CreateSession(store));
 root.Subcommands.Add(AuditCommand.Create(store));
+root.Subcommands.Add(StoreCommands.Create(store, common));
 
 var parsed = root.Parse(args);
 return parsed.Errors.Count > 0

@@ -27,7 +27,7 @@ internal sealed class StoreCommand(CommonOptions common)
         });
 
     /// <summary>Makes an action that chooses its exit code itself.</summary>
-    public Func<ParseResult, CancellationToken, Task<int>> Running(Func<ParseResult, IServiceProvider, CancellationToken, ValueTask<int>> work) => async (parsed, cancellationToken) =>
+    public Func<ParseResult, CancellationToken, Task<int>> Running(Func<ParseResult, IServiceProvider, CancellationToken, ValueTask<int>> work, bool migrates = true) => async (parsed, cancellationToken) =>
     {
         var settings = Settings.Read(common.SourceOf(parsed), out var faults);
         if (faults.Count > 0)
@@ -39,7 +39,11 @@ internal sealed class StoreCommand(CommonOptions common)
         {
             var directory = new DataDirectory(settings.Server.Data);
             await using var store = StoreFactory.Create(settings.Store, directory.StoreFile, TimeProvider.System);
-            await store.MigrateAsync(cancellationToken);
+            if (migrates)
+            {
+                await store.MigrateAsync(cancellationToken);
+            }
+
             await using var services = new ServiceCollection()
                 .AddSingleton<IStore>(store)
                 .AddSingleton(settings.Passwords)
