@@ -19,6 +19,8 @@ internal sealed class PostgresCopyEnd(PostgresDatabase database) : ICopyTarget
         UNION ALL SELECT 'last audit', CASE WHEN is_called THEN last_value ELSE 0 END FROM audit_number
         """;
 
+    // A row may wait for the one who sends it as long as it likes.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
 
@@ -103,7 +105,7 @@ internal sealed class PostgresCopyEnd(PostgresDatabase database) : ICopyTarget
     private async Task<bool> ImportAsync(CopiedTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken)
     {
         await using var import = await Connection.BeginBinaryImportAsync($"COPY {table.Name} ({table.ColumnList}) FROM STDIN (FORMAT BINARY)", cancellationToken);
-        import.Timeout = TimeSpan.Zero;
+        import.Timeout = Longest;
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
             await import.StartRowAsync(cancellationToken);

@@ -49,13 +49,32 @@ internal sealed class PostgresWriter(PostgresDatabase database)
 
     private async Task<T> TryAsync<T>(Func<PostgresChange, Task<T>> work, CancellationToken deadline)
     {
-        await using var connection = await database.OpenAsync(deadline);
+        var connection = await database.OpenAsync(deadline);
+        try
+        {
+            await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, deadline);
+            var change = new PostgresChange(connection, deadline);
+            var result = await work(change);
+            await change.CommitAsync();
+            return result;
+        }
+        finally
+        {
+            await CloseAsync(connection);
+        }
+    }
 
-        // Disposed without a commit, it rolls back; after the commit it finds itself done.
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, deadline);
-        var change = new PostgresChange(connection, deadline);
-        var result = await work(change);
-        await change.CommitAsync();
-        return result;
+    // Rolls back what is not committed. What this throws over a broken connection must not hide what broke it: above all
+    // not that a commit was on its way.
+    private static async ValueTask CloseAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        catch (Exception exception) when (PostgresFaults.IsOutage(exception))
+        {
+            // The server rolls back by itself when it notices.
+        }
     }
 }
