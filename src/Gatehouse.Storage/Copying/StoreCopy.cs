@@ -53,7 +53,7 @@ public static class StoreCopy
         foreach (var table in CopiedTable.All)
         {
             var before = copied;
-            await to.WriteAsync(table, Reported(from.ReadAsync(table, cancellationToken), table), cancellationToken);
+            await to.WriteAsync(table, Reported(from.ReadAsync(table, cancellationToken), table, cancellationToken), cancellationToken);
             if (table != CopiedTable.Settings && await to.CountAsync(table, cancellationToken) is var arrived && arrived != copied - before)
             {
                 throw new InvalidDataException($"Of {copied - before} rows of the table {table.Name}, {arrived} arrived. The target stays empty.");
@@ -63,7 +63,7 @@ public static class StoreCopy
         await to.CommitAsync(cancellationToken);
         return copied;
 
-        async IAsyncEnumerable<object?[]> Reported(IAsyncEnumerable<object?[]> rows, CopiedTable table, [EnumeratorCancellation] CancellationToken token = default)
+        async IAsyncEnumerable<object?[]> Reported(IAsyncEnumerable<object?[]> rows, CopiedTable table, [EnumeratorCancellation] CancellationToken token)
         {
             await foreach (var row in rows.WithCancellation(token))
             {

@@ -25,6 +25,7 @@ internal sealed class PostgresAudit(PostgresDatabase database, PostgresWriter wr
         return Task.FromResult(events.Count);
     });
 
+    /// <inheritdoc/>
     /// <remarks>
     /// Sign-ins commit in any order, so a reader who follows could pass by a number that is still on its way. Where a number is
     /// missing, and another session was writing when the last drawn number was noted, the page ends before the gap; nobody
