@@ -19,13 +19,14 @@ namespace Gatehouse.Core;
 public static class GatehouseCore
 {
     /// <summary>
-    /// Adds the services that decide. Needs, registered by the host: <see cref="Stores.IStore"/>, <see cref="MasterKey"/>,
-    /// <see cref="Stores.StoreOptions"/>, <see cref="PasswordOptions"/>, <see cref="ThrottleOptions"/>.
+    /// Adds the services that decide. Needs, registered by the host: <see cref="Stores.IStore"/> and <see cref="MasterKey"/>.
+    /// Options that the host registered before hold; the others have their defaults.
     /// </summary>
     public static IServiceCollection AddGatehouseCore(this IServiceCollection services)
     {
         services.AddGatehouseAdministration();
         services.TryAddSingleton<AuditOptions>();
+        services.TryAddSingleton<ThrottleOptions>();
         services.TryAddSingleton<GuessRules>();
         services.TryAddSingleton<GuessThrottle>();
         services.TryAddSingleton<HashingLane>();
@@ -56,6 +57,8 @@ public static class GatehouseCore
     public static IServiceCollection AddGatehouseAdministration(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Stores.StoreOptions>();
+        services.TryAddSingleton<PasswordOptions>();
         services.TryAddSingleton<PasswordPolicy>();
         services.TryAddSingleton<AccountAdministration>();
         services.TryAddSingleton<TenantAdministration>();

@@ -9,6 +9,13 @@ public static class AccountPages
     /// <summary>Accounts of a page.</summary>
     public const int PageSize = 1_000;
 
+    /// <summary>All accounts at once, in ordinal order of their names: for where they are few.</summary>
+    /// <param name="accounts">The store.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
+    public static async ValueTask<IReadOnlyList<Account>> ListAsync(this IAccountStore accounts, CancellationToken cancellationToken) =>
+        await accounts.ListAllAsync("", cancellationToken).ToListAsync(cancellationToken);
+
     /// <summary>All accounts, in ordinal order of their names. An account that is added or removed meanwhile may be in it or not.</summary>
     /// <param name="accounts">The store.</param>
     /// <param name="search">What the key of their names contains; empty for all.</param>

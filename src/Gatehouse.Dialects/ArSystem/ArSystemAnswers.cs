@@ -75,6 +75,7 @@ internal static class ArSystemAnswers
     {
         UnforeseenFault.MalformedRequest => ArSystemError.Malformed("body"),
         UnforeseenFault.TooLarge => ArSystemError.TooLarge,
+        UnforeseenFault.NoSuchResource => ArSystemError.NotFound,
         UnforeseenFault.StoreUnavailable => ArSystemError.Unavailable(TimeSpan.FromSeconds(5)),
         _ => ArSystemError.Internal,
     });

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Gatehouse.Core.Keys;
 using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Builder;
@@ -23,7 +24,7 @@ public static class ArSystemDialect
     public static GatehouseBuilder AddArSystem(this GatehouseBuilder builder, Action<ArSystemOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Authentication.AddScheme<ArSystemOptions, ArSystemHandler>(Id, configure);
+        builder.Authentication.AddScheme<ArSystemOptions, ArSystemHandler>(Id, builder.Reading(ArSystemOptions.Table, configure));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<ArSystemOptions>>().Get(Id));
         builder.Services.AddSingleton(ArJwt.Policy);
         builder.Services.AddSingleton<ArJwt>();
@@ -38,10 +39,11 @@ public static class ArSystemDialect
 
     /// <summary>Maps the dialect's paths; nothing when it is not enabled.</summary>
     /// <param name="routes">Where to.</param>
-    /// <param name="version">Version of the program, for <c>/api/about</c> and <c>/api/version</c>.</param>
-    public static IEndpointRouteBuilder MapArSystem(this IEndpointRouteBuilder routes, string version)
+    /// <param name="version">Version of the program, for <c>/api/about</c> and <c>/api/version</c>; default that of the application.</param>
+    public static IEndpointRouteBuilder MapArSystem(this IEndpointRouteBuilder routes, string? version = null)
     {
         ArgumentNullException.ThrowIfNull(routes);
+        version ??= Assembly.GetEntryAssembly()?.GetName().Version?.ToString(3) ?? "0.0.0";
         var services = routes.ServiceProvider;
         var options = services.GetRequiredService<ArSystemOptions>();
         if (!options.Enabled)

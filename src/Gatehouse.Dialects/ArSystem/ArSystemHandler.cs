@@ -92,11 +92,8 @@ internal sealed class ArSystemHandler(
         };
         Context.Features.Set(new AcceptedArSystemRequest(identity, timeout));
 
-        var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
-        principal.AddClaim(new Claim(ClaimTypes.Name, account.Name));
         var roles = target is null ? caller.Roles : RoleNames.Effective(target.Roles);
-        principal.AddClaims(RoleNames.NamesOf(roles).Select(role => new Claim(ClaimTypes.Role, role)));
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(principal), Scheme.Name));
+        return AuthenticateResult.Success(new AuthenticationTicket(GatehouseClaims.Principal(identity, roles), Scheme.Name));
     }
 }
 

@@ -14,6 +14,9 @@ public enum UnforeseenFault
     /// <summary>The store cannot be asked.</summary>
     StoreUnavailable,
 
+    /// <summary>The path is the dialect's, but nobody serves it.</summary>
+    NoSuchResource,
+
     /// <summary>A bug.</summary>
     Internal,
 }

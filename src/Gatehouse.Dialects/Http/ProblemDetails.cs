@@ -34,6 +34,7 @@ public static class ProblemDetails
         {
             UnforeseenFault.MalformedRequest => StatusCodes.Status400BadRequest,
             UnforeseenFault.TooLarge => StatusCodes.Status413PayloadTooLarge,
+            UnforeseenFault.NoSuchResource => StatusCodes.Status404NotFound,
             UnforeseenFault.StoreUnavailable => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         });

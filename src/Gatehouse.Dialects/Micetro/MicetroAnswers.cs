@@ -87,6 +87,7 @@ internal static class MicetroAnswers
         {
             UnforeseenFault.MalformedRequest => MicetroError.Unreadable,
             UnforeseenFault.TooLarge => MicetroError.TooLarge,
+            UnforeseenFault.NoSuchResource => MicetroError.NotFound,
             UnforeseenFault.StoreUnavailable => MicetroError.Unavailable(RetryStore),
             _ => MicetroError.Internal,
         });

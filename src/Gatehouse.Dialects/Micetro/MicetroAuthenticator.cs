@@ -26,13 +26,7 @@ internal sealed record MicetroCaller(Account Account, string Method, LiveSession
         Session = Live?.Session.Id,
     };
 
-    public ClaimsPrincipal ToPrincipal()
-    {
-        var principal = new ClaimsIdentity(MicetroDialect.Id, ClaimTypes.Name, ClaimTypes.Role);
-        principal.AddClaim(new Claim(ClaimTypes.Name, Account.Name));
-        principal.AddClaims(RoleNames.NamesOf(RoleNames.Effective(Account.Roles)).Select(role => new Claim(ClaimTypes.Role, role)));
-        return new ClaimsPrincipal(principal);
-    }
+    public ClaimsPrincipal ToPrincipal() => GatehouseClaims.Principal(ToIdentity(), RoleNames.Effective(Account.Roles));
 }
 
 /// <summary>Decides about the credential of a call and of a Logout: a header, or the session parameter, never both (contract sections 6 and 7).</summary>

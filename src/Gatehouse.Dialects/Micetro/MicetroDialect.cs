@@ -31,7 +31,8 @@ public static class MicetroDialect
     public static GatehouseBuilder AddMicetro(this GatehouseBuilder builder, Action<MicetroOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Authentication.AddScheme<MicetroOptions, MicetroHandler>(Id, configure);
+        builder.Authentication.AddScheme<MicetroOptions, MicetroHandler>(
+            Id, builder.Reading(MicetroOptions.Table, configure, options => options.LoadFiles(Environment.CurrentDirectory)));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<MicetroOptions>>().Get(Id));
         builder.Services.AddSingleton<MicetroTransport>();
         builder.Services.AddSingleton<PasswordDoor>();

@@ -96,6 +96,9 @@ internal sealed record MicetroError(int Status, int Code, string Text)
 
     public static MicetroError CrossSite { get; } = new(StatusCodes.Status403Forbidden, 90403, "Cross-site requests need a Bearer token.");
 
+    /// <summary>For an application that asks more of a caller than an identity; the dialect itself does not.</summary>
+    public static MicetroError Forbidden { get; } = new(StatusCodes.Status403Forbidden, 90403, "Not allowed.");
+
     // 404 and up
     public static MicetroError NotFound { get; } = new(StatusCodes.Status404NotFound, 90404, "No such resource.");
 

@@ -63,8 +63,7 @@ internal sealed class MicetroHandler(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => RestWrapping.Path.WriteErrorAsync(Context, _error);
 
-    // No call asks for more than an identity: an application that does is answered like any path that is not there.
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => RestWrapping.Path.WriteErrorAsync(Context, MicetroError.NotFound);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => RestWrapping.Path.WriteErrorAsync(Context, MicetroError.Forbidden);
 
     private AuthenticateResult Refuse(MicetroError error)
     {

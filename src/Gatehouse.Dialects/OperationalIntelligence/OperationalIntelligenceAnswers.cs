@@ -74,6 +74,7 @@ internal static class OperationalIntelligenceAnswers
     {
         UnforeseenFault.MalformedRequest => OperationalIntelligenceError.MalformedBody,
         UnforeseenFault.TooLarge => OperationalIntelligenceError.TooLarge,
+        UnforeseenFault.NoSuchResource => OperationalIntelligenceError.NotFound,
         UnforeseenFault.StoreUnavailable => OperationalIntelligenceError.Unavailable(RetryStore),
         _ => OperationalIntelligenceError.Internal,
     });

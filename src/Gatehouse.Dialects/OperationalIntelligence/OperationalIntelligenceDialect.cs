@@ -21,7 +21,7 @@ public static class OperationalIntelligenceDialect
     public static GatehouseBuilder AddOperationalIntelligence(this GatehouseBuilder builder, Action<OperationalIntelligenceOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Authentication.AddScheme<OperationalIntelligenceOptions, OperationalIntelligenceHandler>(Id, configure);
+        builder.Authentication.AddScheme<OperationalIntelligenceOptions, OperationalIntelligenceHandler>(Id, builder.Reading(OperationalIntelligenceOptions.Table, configure));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<OperationalIntelligenceOptions>>().Get(Id));
         builder.Services.AddSingleton<BrowserOrigins>();
         builder.Services.AddSingleton<FrontDoor>();

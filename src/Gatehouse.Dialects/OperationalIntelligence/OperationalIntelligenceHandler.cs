@@ -83,10 +83,8 @@ internal sealed class OperationalIntelligenceHandler(
         };
         Context.Features.Set(new AcceptedOperationalIntelligenceRequest(identity, caller));
 
-        var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
-        principal.AddClaim(new Claim(ClaimTypes.Name, caller.Account.Name));
-        principal.AddClaims(RoleNames.NamesOf(RoleNames.Effective(caller.Account.Roles)).Select(role => new Claim(ClaimTypes.Role, role)));
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(principal), Scheme.Name));
+        var principal = GatehouseClaims.Principal(identity, RoleNames.Effective(caller.Account.Roles));
+        return AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name));
     }
 }
 

@@ -82,6 +82,7 @@ internal sealed class ProactiveNetAnswers(TimeProvider clock)
     {
         UnforeseenFault.MalformedRequest => ProactiveNetError.MalformedMessage,
         UnforeseenFault.TooLarge => ProactiveNetError.TooLarge,
+        UnforeseenFault.NoSuchResource => ProactiveNetError.NotFound,
         UnforeseenFault.StoreUnavailable => ProactiveNetError.Unavailable(RetryStore),
         _ => ProactiveNetError.Internal,
     });

@@ -22,7 +22,7 @@ public static class ProactiveNetDialect
     public static GatehouseBuilder AddProactiveNet(this GatehouseBuilder builder, Action<ProactiveNetOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Authentication.AddScheme<ProactiveNetOptions, ProactiveNetHandler>(Id, configure);
+        builder.Authentication.AddScheme<ProactiveNetOptions, ProactiveNetHandler>(Id, builder.Reading(ProactiveNetOptions.Table, configure));
         var services = builder.Services;
         services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<ProactiveNetOptions>>().Get(Id));
         services.AddSingleton(provider => TokenLife.From(provider.GetRequiredService<ProactiveNetOptions>(), provider.GetRequiredService<ILogger<TokenLife>>()));

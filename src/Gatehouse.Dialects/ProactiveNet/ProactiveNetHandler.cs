@@ -55,7 +55,7 @@ internal sealed class ProactiveNetHandler(
             sessions.Use(live);
         }
 
-        Context.Features.Set(new AcceptedProactiveNetRequest(new Identity
+        var identity = new Identity
         {
             User = caller.Account.Name,
             Dialect = ProactiveNetDialect.Id,
@@ -64,12 +64,11 @@ internal sealed class ProactiveNetHandler(
             Scope = tenant is null ? null : TenantScope,
             Tenants = tenant is null ? [] : [tenant],
             Session = caller.Live?.Session.Id,
-        }));
+        };
+        Context.Features.Set(new AcceptedProactiveNetRequest(identity));
 
-        var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
-        principal.AddClaim(new Claim(ClaimTypes.Name, caller.Account.Name));
-        principal.AddClaims(RoleNames.NamesOf(RoleNames.Effective(caller.Account.Roles)).Select(role => new Claim(ClaimTypes.Role, role)));
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(principal), Scheme.Name));
+        var principal = GatehouseClaims.Principal(identity, RoleNames.Effective(caller.Account.Roles));
+        return AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name));
     }
 }
 

@@ -99,6 +99,7 @@ internal static class RepositoriesAnswers
     {
         UnforeseenFault.MalformedRequest => RepositoriesError.BadRequest,
         UnforeseenFault.TooLarge => RepositoriesError.TooLarge,
+        UnforeseenFault.NoSuchResource => RepositoriesError.NotFound,
         UnforeseenFault.StoreUnavailable => RepositoriesError.StoreUnavailable,
         _ => RepositoriesError.Internal,
     });

@@ -25,7 +25,7 @@ public static class RepositoriesDialect
     public static GatehouseBuilder AddRepositories(this GatehouseBuilder builder, Action<RepositoriesOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Authentication.AddScheme<RepositoriesOptions, RepositoriesHandler>(Id, configure);
+        builder.Authentication.AddScheme<RepositoriesOptions, RepositoriesHandler>(Id, builder.Reading(RepositoriesOptions.Table, configure));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<RepositoriesOptions>>().Get(Id));
         builder.Services.AddSingleton<RepositoriesTransport>();
         builder.Services.AddSingleton<RepositoriesAuthenticator>();

@@ -32,6 +32,9 @@ internal sealed record RepositoriesError(int Status, string Message)
 
     public static RepositoriesError NoSuchRepository { get; } = new(StatusCodes.Status404NotFound, "No repository with that name.");
 
+    /// <summary>For an application that serves nothing under the path.</summary>
+    public static RepositoriesError NotFound { get; } = new(StatusCodes.Status404NotFound, "Not Found");
+
     public static RepositoriesError MethodNotAllowed(string allow) => new(StatusCodes.Status405MethodNotAllowed, "Method Not Allowed") { Allow = allow };
 
     public static RepositoriesError TooLarge { get; } = new(StatusCodes.Status413PayloadTooLarge, "Payload Too Large");

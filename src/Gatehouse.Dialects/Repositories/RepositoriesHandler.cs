@@ -65,11 +65,10 @@ internal sealed class RepositoriesHandler(
 
     private AuthenticateResult Accept(RepositoryCaller caller)
     {
-        Context.Features.Set(new AcceptedRepositoryRequest(caller.ToIdentity()));
-        var principal = new ClaimsIdentity(Scheme.Name, ClaimTypes.Name, ClaimTypes.Role);
-        principal.AddClaim(new Claim(ClaimTypes.Name, caller.Account.Name));
-        principal.AddClaims(RoleNames.NamesOf(RoleNames.Effective(caller.Account.Roles)).Select(role => new Claim(ClaimTypes.Role, role)));
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(principal), Scheme.Name));
+        var identity = caller.ToIdentity();
+        Context.Features.Set(new AcceptedRepositoryRequest(identity));
+        var principal = GatehouseClaims.Principal(identity, RoleNames.Effective(caller.Account.Roles));
+        return AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name));
     }
 }
 

@@ -77,7 +77,7 @@ internal static class StoreCommands
         await target.MigrateAsync(cancellationToken);
         if (directory is not null && !new DataDirectory(settings.Server.Data).TryLendMasterKey(settings.Server, directory))
         {
-            return StoreCommand.Fail(ExitCodes.Refused, [$"{Path.GetFileName(directory.MasterKeyFile)} in the target is another one: the copied keys could not be opened with it. Name an empty directory."]);
+            return StoreCommand.Fail(ExitCodes.Refused, [$"{Path.GetFileName(directory.KeyFile)} in the target is another one: the copied keys could not be opened with it. Name an empty directory."]);
         }
 
         Console.Error.WriteLine("Nobody can change anything in the source while it is copied. What a server that still runs on it changes afterwards is not in the copy: stop it.");
@@ -97,7 +97,7 @@ internal static class StoreCommands
         }
 
         Console.Error.WriteLine(isConnection
-            ? $"{copied} rows copied. Start each server with --store, and with the same master key as before ({Path.GetFileName(directory?.MasterKeyFile ?? "master.key")}, or Gatehouse:Keys:MasterKey)."
+            ? $"{copied} rows copied. Start each server with --store, and with the same master key as before (master.key, or Gatehouse:Keys:MasterKey)."
             : $"{copied} rows copied. Start the server with --data {to} and without --store.");
         return ExitCodes.Done;
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Gatehouse.Core.Keys;
 using Gatehouse.Server.Configuration;
 
@@ -8,7 +7,6 @@ namespace Gatehouse.Server.Hosting;
 internal sealed class DataDirectory
 {
     private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private readonly string _path;
@@ -32,7 +30,7 @@ internal sealed class DataDirectory
     public string StoreFile => Path.Combine(_path, "gatehouse.db");
 
     /// <summary>The master key, where no other place is configured.</summary>
-    public string MasterKeyFile => Path.Combine(_path, "master.key");
+    public string KeyFile => Path.Combine(_path, "master.key");
 
     /// <summary>The self-signed certificate.</summary>
     public string CertificateFile => Path.Combine(_path, "tls.crt");
@@ -59,61 +57,31 @@ internal sealed class DataDirectory
             return new MasterKey(configured);
         }
 
-        var file = options.MasterKeyFile ?? MasterKeyFile;
-        if (!File.Exists(file))
+        var file = options.MasterKeyFile ?? KeyFile;
+        if (!mayMake && !File.Exists(file))
         {
-            if (!mayMake)
-            {
-                throw new InvalidDataException(
-                    $"There is no master key file {Path.GetFileName(file)}, and the store is in use already: copy the file from another node, or give its content in Gatehouse:Keys:MasterKey.");
-            }
-
-            WriteOwnerOnly(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SealingKey.ByteLength)) + "\n");
+            throw new InvalidDataException(
+                $"There is no master key file {Path.GetFileName(file)}, and the store is in use already: copy the file from another node, or give its content in Gatehouse:Keys:MasterKey.");
         }
 
-        var bytes = new byte[SealingKey.ByteLength];
-        var text = File.ReadAllText(file).Trim();
-        return text.Length == 44 && Convert.TryFromBase64String(text, bytes, out var written) && written == bytes.Length
-            ? new MasterKey(bytes)
-            : throw new InvalidDataException($"The master key file {Path.GetFileName(file)} does not hold 32 bytes in base64; restore it from a backup.");
+        return MasterKeyFile.ReadOrCreate(file);
     }
 
     /// <summary>Gives the master key file to another data directory, where it is a file in this one.</summary>
     /// <returns>False when the other directory has another key already.</returns>
     public bool TryLendMasterKey(ServerOptions options, DataDirectory other)
     {
-        if (options.MasterKey is not null || options.MasterKeyFile is not null || !File.Exists(MasterKeyFile))
+        if (options.MasterKey is not null || options.MasterKeyFile is not null || !File.Exists(KeyFile))
         {
             return true;
         }
 
-        var key = File.ReadAllText(MasterKeyFile);
-        if (!File.Exists(other.MasterKeyFile))
+        var key = File.ReadAllText(KeyFile);
+        if (!File.Exists(other.KeyFile))
         {
-            WriteOwnerOnly(other.MasterKeyFile, key);
+            OwnerOnlyFile.Write(other.KeyFile, key);
         }
 
-        return File.ReadAllText(other.MasterKeyFile) == key;
-    }
-
-    /// <summary>Writes a file that only its owner can read: under another name first, so that it is whole or not there.</summary>
-    public static void WriteOwnerOnly(string file, string text)
-    {
-        var unfinished = $"{file}.{Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}.new";
-        using (var stream = new FileStream(unfinished, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnlyFile }))
-        {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            stream.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            // Of two first starts at once, the first file stays.
-            File.Move(unfinished, file, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            File.Delete(unfinished);
-        }
+        return File.ReadAllText(other.KeyFile) == key;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Core.Keys;
 using Gatehouse.Server.Configuration;
 
 namespace Gatehouse.Server.Hosting;
@@ -57,7 +58,7 @@ internal static class ServerCertificate
         // The pair is new together: a half of an older one would not fit.
         File.Delete(keyFile);
         File.Delete(certificateFile);
-        DataDirectory.WriteOwnerOnly(keyFile, key.ExportPkcs8PrivateKeyPem() + "\n");
-        DataDirectory.WriteOwnerOnly(certificateFile, certificate.ExportCertificatePem() + "\n");
+        OwnerOnlyFile.Write(keyFile, key.ExportPkcs8PrivateKeyPem() + "\n");
+        OwnerOnlyFile.Write(certificateFile, certificate.ExportCertificatePem() + "\n");
     }
 }

@@ -6,8 +6,9 @@ namespace Gatehouse.Storage.Postgres;
 /// <summary>Whether a new session may be added, decided under the locks of the transaction that adds it.</summary>
 internal static class PostgresSessionAdmission
 {
-    public static async Task<(SessionAdmission Outcome, IReadOnlyList<TokenHash> Ended)> DecideAsync(PostgresChange change, Session session, SessionConditions conditions, DateTimeOffset now)
+    public static async Task<(SessionAdmission Outcome, IReadOnlyList<TokenHash> Ended)> DecideAsync(PostgresChange change, IReadOnlyList<Session> sessions, SessionConditions conditions, DateTimeOffset now)
     {
+        var session = sessions[0];
         var parameters = new
         {
             session.AccountId,
@@ -27,7 +28,7 @@ internal static class PostgresSessionAdmission
         }
 
         // Two at once are told apart by the unique token: the later one is rolled back, tries again, and finds it here.
-        if (await change.ScalarAsync<bool>("SELECT EXISTS (SELECT 1 FROM session WHERE token = @token)", new { token = session.Token.ToByteArray() }))
+        if (await change.ScalarAsync<bool>("SELECT EXISTS (SELECT 1 FROM session WHERE token = ANY (@tokens))", new { tokens = sessions.Select(added => added.Token.ToByteArray()).ToArray() }))
         {
             return (SessionAdmission.TokenTaken, []);
         }

@@ -12,7 +12,7 @@ internal sealed class PostgresSessions(PostgresDatabase database, PostgresWriter
     public ValueTask<(SessionAdmission Outcome, Session Session, IReadOnlyList<TokenHash> Ended)> AddAsync(
         Session session, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(async change =>
     {
-        var (outcome, ended) = await PostgresSessionAdmission.DecideAsync(change, session, conditions, session.Issued);
+        var (outcome, ended) = await PostgresSessionAdmission.DecideAsync(change, [session], conditions, session.Issued);
         var added = outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver ? await PostgresSessionRows.InsertAsync(change, session) : session;
         WriteAdmission(change, outcome, audit);
         return (outcome, added, ended);
@@ -21,7 +21,7 @@ internal sealed class PostgresSessions(PostgresDatabase database, PostgresWriter
     public ValueTask<SessionAdmission> AddFamilyAsync(
         IReadOnlyList<Session> family, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(async change =>
     {
-        var (outcome, _) = await PostgresSessionAdmission.DecideAsync(change, family[0], conditions, family[0].Issued);
+        var (outcome, _) = await PostgresSessionAdmission.DecideAsync(change, family, conditions, family[0].Issued);
         if (outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver)
         {
             foreach (var session in family)

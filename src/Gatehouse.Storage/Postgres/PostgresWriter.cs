@@ -20,6 +20,7 @@ internal sealed class PostgresWriter(PostgresDatabase database)
     {
         var started = Stopwatch.GetTimestamp();
         using var deadline = new CancellationTokenSource(database.Busy);
+        Exception? previous = null;
         while (true)
         {
             try
@@ -38,11 +39,13 @@ internal sealed class PostgresWriter(PostgresDatabase database)
                     database.Forget();
                 }
 
+                previous = exception;
                 await Task.Delay(Pause);
             }
             catch (Exception exception) when (PostgresFaults.IsOutage(exception))
             {
-                throw PostgresFaults.Unavailable(exception);
+                // When the time runs out in a further try, the fault of the one before says more.
+                throw PostgresFaults.Unavailable(exception is OperationCanceledException && previous is not null ? previous : exception);
             }
         }
     }

@@ -19,11 +19,6 @@ internal static class SqliteSessionAdmission
             return (SessionAdmission.AccountChanged, []);
         }
 
-        if (connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM session WHERE token = @token)", new { token = session.Token.ToByteArray() }))
-        {
-            return (SessionAdmission.TokenTaken, []);
-        }
-
         const string Live = SqliteSessionRows.IsLive + " AND s.account_id = @AccountId AND s.dialect = @Dialect AND s.kind = 0";
         if (conditions.MaximumPerAccount is { } maximum && SqliteSessionRows.Count(connection, Live, parameters) >= maximum)
         {

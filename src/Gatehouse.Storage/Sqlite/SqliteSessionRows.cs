@@ -63,6 +63,10 @@ internal static class SqliteSessionRows
         }
     }
 
+    /// <summary>Whether a session stands on this token already.</summary>
+    public static bool IsTaken(SqliteConnection connection, TokenHash token) =>
+        connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM session WHERE token = @token)", new { token = token.ToByteArray() });
+
     public static Session? Find(SqliteConnection connection, TokenHash token) =>
         connection.QuerySingleOrDefault<Row>($"SELECT {Columns} FROM session s WHERE s.token = @token", new { token = token.ToByteArray() })?.ToSession();
 

@@ -14,7 +14,9 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
         Session session, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
         var now = session.Issued;
-        var (outcome, ended) = SqliteSessionAdmission.Decide(connection, session, conditions, now);
+        var (outcome, ended) = SqliteSessionRows.IsTaken(connection, session.Token)
+            ? (SessionAdmission.TokenTaken, [])
+            : SqliteSessionAdmission.Decide(connection, session, conditions, now);
         if (outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver)
         {
             session = session with { Sequence = connection.NextSequence() };
@@ -28,7 +30,9 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
     public ValueTask<SessionAdmission> AddFamilyAsync(
         IReadOnlyList<Session> family, SessionConditions conditions, Func<SessionAdmission, AuditEvent> audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
-        var (outcome, _) = SqliteSessionAdmission.Decide(connection, family[0], conditions, family[0].Issued);
+        var outcome = family.Any(session => SqliteSessionRows.IsTaken(connection, session.Token))
+            ? SessionAdmission.TokenTaken
+            : SqliteSessionAdmission.Decide(connection, family[0], conditions, family[0].Issued).Outcome;
         if (outcome is SessionAdmission.Added or SessionAdmission.AddedByTakeOver)
         {
             foreach (var session in family)

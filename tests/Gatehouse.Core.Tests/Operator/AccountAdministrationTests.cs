@@ -56,7 +56,7 @@ public sealed class AccountAdministrationTests : IAsyncLifetime
 
         (await Accounts.AddAsync(name, Node.Password, [], [], default)).Refusal.ShouldNotBeNull().ShouldContain(why);
 
-        (await _node.Store.Accounts.ListAllAsync("", default).ToListAsync()).Count.ShouldBe(1);
+        (await _node.Store.Accounts.ListAsync(default)).Count.ShouldBe(1);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class AccountAdministrationTests : IAsyncLifetime
     public async Task Weak_password_is_refused_and_nothing_is_made_or_changed()
     {
         (await Accounts.AddAsync("alice", "short", [], [], default)).Refusal.ShouldNotBeNull().ShouldContain("15");
-        (await _node.Store.Accounts.ListAllAsync("", default).ToListAsync()).ShouldBeEmpty();
+        (await _node.Store.Accounts.ListAsync(default)).ShouldBeEmpty();
         var account = await _node.AddAccountAsync();
 
         (await Accounts.SetPasswordAsync("alice", "alicealicealice", default)).Refusal.ShouldNotBeNull().ShouldContain("known password");
@@ -94,7 +94,7 @@ public sealed class AccountAdministrationTests : IAsyncLifetime
             .ShouldBe("No role is called 'root\\u001b'; there are administrator, client, global, impersonator.");
         (await Accounts.AddAsync("alice", null, ["west"], [], default)).Refusal.ShouldNotBeNull().ShouldContain("'west'");
 
-        (await _node.Store.Accounts.ListAllAsync("", default).ToListAsync()).ShouldBeEmpty();
+        (await _node.Store.Accounts.ListAsync(default)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -62,6 +62,6 @@ public sealed class CrashTests
         var results = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => gate.Server.RunAsync("account", "add", "twice")));
 
         results.Select(result => result.ExitCode).Order().ShouldBe([0, 1, 1]);
-        (await gate.Store.Accounts.ListAllAsync("", CancellationToken.None).ToListAsync()).Count(account => account.Name == "twice").ShouldBe(1);
+        (await gate.Store.Accounts.ListAsync(CancellationToken.None)).Count(account => account.Name == "twice").ShouldBe(1);
     }
 }

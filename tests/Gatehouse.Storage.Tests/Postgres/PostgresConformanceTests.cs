@@ -6,6 +6,8 @@ public sealed class PostgresAccountTests() : AccountStoreConformance(new Postgre
 
 public sealed class PostgresTenantTests() : TenantStoreConformance(new PostgresHarness());
 
+public sealed class PostgresExternalAccountTests() : ExternalAccountConformance(new PostgresHarness());
+
 public sealed class PostgresSessionTests() : SessionStoreConformance(new PostgresHarness());
 
 public sealed class PostgresSessionEndTests() : SessionEndConformance(new PostgresHarness());

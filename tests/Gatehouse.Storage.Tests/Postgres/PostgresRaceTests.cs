@@ -123,7 +123,7 @@ public sealed class PostgresRaceTests
                 : await other.Sessions.EndAsync(new SessionFilter { AccountId = account.Id }, now, Event(), default));
             await Task.WhenAll(rotation, end);
 
-            (await one.Sessions.ListAsync(new SessionFilter { AccountId = account.Id }, now, default)).ShouldBeEmpty($"round {i}: {rotation.Result.Outcome}");
+            (await one.Sessions.ListAsync(new SessionFilter { AccountId = account.Id }, now, default)).ShouldBeEmpty($"round {i}: {(await rotation).Outcome}");
         }
     }
 

@@ -4,6 +4,8 @@ namespace Gatehouse.Storage.Tests.Sqlite;
 
 public sealed class SqliteAccountTests() : AccountStoreConformance(new SqliteHarness());
 
+public sealed class SqliteExternalAccountTests() : ExternalAccountConformance(new SqliteHarness());
+
 public sealed class SqliteTenantTests() : TenantStoreConformance(new SqliteHarness());
 
 public sealed class SqliteSessionTests() : SessionStoreConformance(new SqliteHarness());

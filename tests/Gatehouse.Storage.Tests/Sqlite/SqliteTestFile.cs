@@ -57,7 +57,7 @@ internal sealed class SqliteTestFile(string path) : IAsyncDisposable
 
     public static async Task<Account?> AddAsync(SqliteStore store, string name) => await store.Accounts.AddAsync(NewAccount(name), Event(), default);
 
-    public static async Task<IReadOnlyList<string>> NamesAsync(SqliteStore store) => [.. (await store.Accounts.ListAllAsync("", default).ToListAsync()).Select(account => account.Name)];
+    public static async Task<IReadOnlyList<string>> NamesAsync(SqliteStore store) => [.. (await store.Accounts.ListAsync(default)).Select(account => account.Name)];
 
     public async ValueTask DisposeAsync()
     {
