@@ -46,8 +46,9 @@ public sealed class SettingsSchemaTests
                 var node = schema.RootElement;
                 foreach (var part in $"{table.Section}:{option.Name}".Split(':'))
                 {
-                    node.GetProperty("additionalProperties").GetBoolean().ShouldBeFalse(option.Name);
-                    node = node.GetProperty("properties").GetProperty(part);
+                    var others = node.GetProperty("additionalProperties");
+                    others.ValueKind.ShouldBe(part == SettingsSchema.AnyName ? JsonValueKind.Object : JsonValueKind.False, option.Name);
+                    node = part == SettingsSchema.AnyName ? others : node.GetProperty("properties").GetProperty(part);
                 }
 
                 node.GetProperty("description").GetString()!.ShouldContain(option.Allowed);
