@@ -8,6 +8,7 @@ using Gatehouse.Core.Passwords;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
+using Gatehouse.Dialects.OAuth;
 using Gatehouse.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,7 +53,7 @@ internal sealed class Gate : IAsyncDisposable
         services.AddSingleton(new PasswordOptions { CacheSeconds = passwordCacheSeconds });
         services.AddSingleton(new ThrottleOptions());
         services.AddSingleton(new MasterKey(new byte[SealingKey.ByteLength]));
-        services.AddGatehouse().AddArSystem();
+        services.AddGatehouse().AddArSystem().AddOAuth(options => options.Issuer = "https://gate.example");
         var gate = new Gate(services.BuildServiceProvider(), store, directory);
         await gate.Services.GetRequiredService<AccountAdministration>().AddAsync(UserName, Password, [], [], default);
         gate.Account = (await store.Accounts.FindAsync(UserName, default))!.Account;

@@ -1,39 +1,99 @@
+using System.Collections.Immutable;
 using Gatehouse.Core.Accounts;
 
 namespace Gatehouse.Core.Sessions;
 
-/// <summary>A session in memory. All that changes about it is its last use, and whether it has ended.</summary>
+/// <summary>
+/// A session in memory. All that changes about it is its last use, and whether it has ended. There are millions of them: it
+/// holds what a check or an answer needs, times as milliseconds since 1970, and what few sessions have in a part of its own.
+/// </summary>
 public sealed class LiveSession
 {
     private const int LongestUnsavedMilliseconds = 30_000;
     private const int ShortestUnsavedMilliseconds = 1_000;
 
+    private readonly TokenHash _token;
+    private readonly Rarities? _rarities;
+    private readonly long _issued;
     private readonly long _expires;
     private readonly long _idle;
-    private readonly long _saveAfter;
+    private readonly byte _kind;
     private long _lastUsed;
     private long _saved;
-    private int _queued;
     private long _ended;
+    private int _queued;
 
-    internal LiveSession(Session session, AccountEntry account)
+    internal LiveSession(Session session, AccountEntry account, AccountEntry? client = null)
     {
-        Session = session;
+        _token = session.Token;
+        _kind = (byte)session.Kind;
+        Id = session.Id;
+        Sequence = session.Sequence;
+        Tenants = session.Tenants;
         AccountEntry = account;
+        Dialect = session.Dialect is { } dialect ? string.IsInterned(dialect) ?? string.Intern(dialect) : null;
+        _rarities = Rarities.Of(session, client);
+        _issued = session.Issued.ToUnixTimeMilliseconds();
         _expires = session.Expires?.ToUnixTimeMilliseconds() ?? long.MaxValue;
         _idle = session.IdleTimeout is { } idle ? (long)idle.TotalMilliseconds : 0;
-        _saveAfter = _idle == 0 ? LongestUnsavedMilliseconds : Math.Clamp(_idle / 10, ShortestUnsavedMilliseconds, LongestUnsavedMilliseconds);
         _lastUsed = _saved = session.LastUsed.ToUnixTimeMilliseconds();
         _ended = session.Ended?.ToUnixTimeMilliseconds() ?? 0;
     }
 
-    /// <summary>The session as it was issued.</summary>
-    public Session Session { get; }
+    /// <summary>Public id: for lists, logs and revocation.</summary>
+    public PublicId Id { get; }
+
+    /// <summary>Hash of the token.</summary>
+    public TokenHash Token => _token;
+
+    /// <summary>What the token is good for.</summary>
+    public SessionKind Kind => (SessionKind)_kind;
+
+    /// <summary>Id of the dialect that issued it; null for an API token.</summary>
+    public string? Dialect { get; }
+
+    /// <summary>Number of the account.</summary>
+    public long AccountId => AccountEntry.AccountId;
+
+    /// <summary>Place in the order of all sign-ins and cut-offs of the store.</summary>
+    public long Sequence { get; }
+
+    /// <summary>When it was issued.</summary>
+    public DateTimeOffset Issued => DateTimeOffset.FromUnixTimeMilliseconds(_issued);
+
+    /// <summary>End of its absolute life; null: never.</summary>
+    public DateTimeOffset? Expires => _expires == long.MaxValue ? null : DateTimeOffset.FromUnixTimeMilliseconds(_expires);
+
+    /// <summary>Longest time between two uses; null: no limit.</summary>
+    public TimeSpan? IdleTimeout => _idle == 0 ? null : TimeSpan.FromMilliseconds(_idle);
+
+    /// <summary>Numbers of the tenants that it is bound to. Empty: not bound.</summary>
+    public ImmutableArray<long> Tenants { get; }
+
+    /// <summary>The refresh family; all of it ends together.</summary>
+    public PublicId? Family => _rarities?.Family;
+
+    /// <summary>Hash of the token that it was made from; null: from none.</summary>
+    public TokenHash? Parent => _rarities?.Parent;
+
+    /// <summary>Number of the account of the OAuth client that it was issued to; null: to none.</summary>
+    public long? ClientId => _rarities?.Client?.AccountId;
+
+    /// <summary>Small facts that the dialect keeps with it.</summary>
+    public ImmutableSortedDictionary<string, string> Attributes => _rarities?.Attributes ?? ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>Its last use, exact on this node.</summary>
     public DateTimeOffset LastUsed => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _lastUsed));
 
     internal AccountEntry AccountEntry { get; }
+
+    /// <summary>The client that it was issued to.</summary>
+    internal AccountEntry? ClientEntry => _rarities?.Client;
+
+    /// <summary>Whether it lives no longer than something else: its parent, its client.</summary>
+    internal bool IsDerived => _rarities is { IsDerived: true };
+
+    private long SaveAfter => _idle == 0 ? LongestUnsavedMilliseconds : Math.Clamp(_idle / 10, ShortestUnsavedMilliseconds, LongestUnsavedMilliseconds);
 
     internal bool HasEnded => Volatile.Read(ref _ended) != 0;
 
@@ -45,7 +105,7 @@ public sealed class LiveSession
     /// <param name="now">The moment.</param>
     internal SessionState StateFor(Account? account, long globalCutOff, DateTimeOffset now)
     {
-        if (HasEnded || account is not { Enabled: true } || Session.Sequence <= account.CutOff || Session.Sequence <= globalCutOff)
+        if (HasEnded || account is not { Enabled: true } || Sequence <= account.CutOff || Sequence <= globalCutOff)
         {
             return SessionState.Ended;
         }
@@ -61,7 +121,7 @@ public sealed class LiveSession
             return SessionState.Idle;
         }
 
-        return Session.Kind is SessionKind.ApiToken or SessionKind.Refresh && account.IsLocked(now) ? SessionState.Locked : SessionState.Live;
+        return Kind is SessionKind.ApiToken or SessionKind.Refresh && account.IsLocked(now) ? SessionState.Locked : SessionState.Live;
     }
 
     /// <summary>Notes a use.</summary>
@@ -70,7 +130,7 @@ public sealed class LiveSession
     {
         var moment = now.ToUnixTimeMilliseconds();
         Volatile.Write(ref _lastUsed, moment);
-        return moment - Volatile.Read(ref _saved) >= _saveAfter && Interlocked.Exchange(ref _queued, 1) == 0;
+        return moment - Volatile.Read(ref _saved) >= SaveAfter && Interlocked.Exchange(ref _queued, 1) == 0;
     }
 
     internal void Saved(DateTimeOffset lastUsed)
@@ -97,17 +157,17 @@ public sealed class LiveSession
         return _expires < moment
             || (Volatile.Read(ref _ended) is > 0 and var ended && ended < moment)
             || (_idle > 0 && moment - Volatile.Read(ref _lastUsed) >= _idle)
-            || Session.Sequence <= Math.Max(globalCutOff, AccountEntry.Snapshot?.CutOff ?? 0);
+            || Sequence <= Math.Max(globalCutOff, AccountEntry.Snapshot?.CutOff ?? 0);
     }
 
     private bool OpensATenant(Account account)
     {
-        if (Session.Tenants.Length == 0)
+        if (Tenants.Length == 0)
         {
             return true;
         }
 
-        foreach (var tenant in Session.Tenants)
+        foreach (var tenant in Tenants)
         {
             if (account.IsMemberOf(tenant))
             {
@@ -116,5 +176,14 @@ public sealed class LiveSession
         }
 
         return false;
+    }
+
+    /// <summary>What few sessions have.</summary>
+    private sealed record Rarities(PublicId? Family, TokenHash? Parent, AccountEntry? Client, ImmutableSortedDictionary<string, string> Attributes)
+    {
+        public bool IsDerived => Parent is not null || Client is not null;
+
+        public static Rarities? Of(Session session, AccountEntry? client) =>
+            session.Family is null && session.Parent is null && client is null && session.Attributes.IsEmpty ? null : new(session.Family, session.Parent, client, session.Attributes);
     }
 }

@@ -56,6 +56,11 @@ public sealed class RefreshFamilies(IStore store, SessionRegistry registry, Audi
         };
     }
 
+    /// <summary>Whether a refresh token is alive and was never used. A used one still brings its successor within the grace, but is worth nothing by itself.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
+    public async ValueTask<bool> IsUnusedAsync(PublicId id, CancellationToken cancellationToken) =>
+        (await store.Sessions.ListAsync(new SessionFilter { Id = id, Kind = SessionKind.Refresh }, clock.GetUtcNow(), cancellationToken)).Count > 0;
+
     private static byte[] Seal(string token, byte[] answer)
     {
         using var box = BoxFor(token);

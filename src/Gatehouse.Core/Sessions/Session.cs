@@ -60,6 +60,12 @@ public sealed record Session
     /// <summary>The refresh family; all of it ends together.</summary>
     public PublicId? Family { get; init; }
 
+    /// <summary>Hash of the token that it was made from: dead as soon as that is, and never live for longer. Null: made from none.</summary>
+    public TokenHash? Parent { get; init; }
+
+    /// <summary>Number of the account of the OAuth client that it was issued to: dead as soon as that is disabled, removed or cut off. Null: to none.</summary>
+    public long? ClientId { get; init; }
+
     /// <summary>Numbers of the tenants that it is bound to. Empty: not bound.</summary>
     public ImmutableArray<long> Tenants { get; init; } = [];
 

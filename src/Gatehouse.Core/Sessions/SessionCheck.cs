@@ -30,10 +30,7 @@ public enum SessionState
 /// <param name="Account">Its account as it was when asked; null unless live, idle or locked.</param>
 public readonly record struct SessionCheck(SessionState State, LiveSession? Live, Account? Account)
 {
-    /// <summary>The session.</summary>
-    public Session? Session => Live?.Session;
-
     /// <summary>Whether it opens.</summary>
-    [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Live), nameof(Account), nameof(Session))]
+    [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Live), nameof(Account))]
     public bool IsLive => State == SessionState.Live;
 }

@@ -17,7 +17,7 @@ public sealed class SessionRegistry(
     // Longer than any look-up that may still be under way, so that it finds the mark and not the session.
     private static readonly TimeSpan EndedStaysMarked = TimeSpan.FromMinutes(2);
 
-    private readonly ConcurrentDictionary<TokenHash, LiveSession> _live = new();
+    private readonly LiveSessions _live = new();
     private readonly ConcurrentDictionary<TokenHash, DateTimeOffset> _forgotten = new();
     private readonly ConcurrentDictionary<TokenHash, Lazy<Task<LiveSession?>>> _lookups = new();
     private readonly ConcurrentQueue<LiveSession> _unsaved = new();
@@ -39,7 +39,7 @@ public sealed class SessionRegistry(
             return AskStoreAsync(token, cancellationToken);
         }
 
-        if (_live.TryGetValue(token, out var live))
+        if (_live.TryFind(token, out var live))
         {
             var entry = live.AccountEntry;
             if (entry.Snapshot is { } account)
@@ -47,7 +47,8 @@ public sealed class SessionRegistry(
                 var state = live.StateFor(account, CutOff, clock.GetUtcNow());
                 if (state is not SessionState.Idle)
                 {
-                    return new(new SessionCheck(state, live, account));
+                    var check = new SessionCheck(state, live, account);
+                    return live.IsDerived ? FollowAsync(check, cancellationToken) : new(check);
                 }
             }
         }
@@ -84,7 +85,7 @@ public sealed class SessionRegistry(
         foreach (var token in tokens)
         {
             _forgotten[token] = now;
-            if (_live.TryGetValue(token, out var live))
+            if (_live.TryFind(token, out var live))
             {
                 live.End(now);
             }
@@ -127,11 +128,11 @@ public sealed class SessionRegistry(
     public void Sweep()
     {
         var before = clock.GetUtcNow() - EndedStaysMarked;
-        foreach (var (token, live) in _live)
+        foreach (var live in _live.All)
         {
             if (live.IsOver(before, CutOff))
             {
-                _live.TryRemove(KeyValuePair.Create(token, live));
+                _live.Drop(live);
             }
         }
 
@@ -149,13 +150,13 @@ public sealed class SessionRegistry(
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async ValueTask SaveUsesAsync(bool all, CancellationToken cancellationToken)
     {
-        var due = all ? _live.Values.Where(live => live.IsUnsaved && !live.HasEnded).ToList() : Drain();
+        var due = all ? _live.All.Where(live => live.IsUnsaved && !live.HasEnded).ToList() : Drain();
         if (due.Count == 0)
         {
             return;
         }
 
-        var uses = due.ConvertAll(live => (live.Session.Id, live.LastUsed));
+        var uses = due.ConvertAll(live => (live.Id, live.LastUsed));
         try
         {
             await store.Sessions.TouchAsync(uses, cancellationToken);
@@ -170,6 +171,43 @@ public sealed class SessionRegistry(
         for (var i = 0; i < due.Count; i++)
         {
             due[i].Saved(uses[i].LastUsed);
+        }
+    }
+
+    /// <summary>
+    /// A session that was made from another one, or issued to a client, is worth no more than they are (HTT-157): asked
+    /// at each use, because a parent also ends by time, without anybody's doing.
+    /// </summary>
+    private async ValueTask<SessionCheck> FollowAsync(SessionCheck check, CancellationToken cancellationToken)
+    {
+        if (!check.IsLive || !check.Live.IsDerived)
+        {
+            return check;
+        }
+
+        try
+        {
+            if (check.Live.ClientEntry is { } entry)
+            {
+                var client = await ReadAccountAsync(entry, cancellationToken);
+                if (client is not { Enabled: true } || check.Live.Sequence <= client.CutOff)
+                {
+                    return check with { State = SessionState.Ended };
+                }
+            }
+
+            if (check.Live.Parent is { } parent)
+            {
+                var state = (await CheckAsync(parent, cancellationToken)).State;
+                return check with { State = state is SessionState.Unknown or SessionState.Idle ? SessionState.Ended : state };
+            }
+
+            return check;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            CoreLog.StoreUnavailable(logger, exception);
+            return new SessionCheck(SessionState.Unavailable, null, null);
         }
     }
 
@@ -192,7 +230,7 @@ public sealed class SessionRegistry(
                 state = live.StateFor(account, CutOff, clock.GetUtcNow());
             }
 
-            return new SessionCheck(state, live, account);
+            return await FollowAsync(new SessionCheck(state, live, account), cancellationToken);
         }
         catch (StoreUnavailableException exception)
         {
@@ -221,13 +259,13 @@ public sealed class SessionRegistry(
             }
 
             var account = await accounts.ReloadAsync(live.AccountEntry, cancellationToken);
-            return new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account);
+            return await FollowAsync(new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account), cancellationToken);
         }
         catch (StoreUnavailableException exception)
         {
             CoreLog.StoreUnavailable(logger, exception);
-            return !health.IsOutage && _live.TryGetValue(token, out var live) && live.AccountEntry.Snapshot is { } account
-                ? new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account)
+            return !health.IsOutage && _live.TryFind(token, out var live) && live.AccountEntry.Snapshot is { } account
+                ? await FollowAsync(new SessionCheck(live.StateFor(account, CutOff, clock.GetUtcNow()), live, account), cancellationToken)
                 : new SessionCheck(SessionState.Unavailable, null, null);
         }
     }
@@ -259,7 +297,7 @@ public sealed class SessionRegistry(
                 }
 
                 // Everything was forgotten while we read: what we read may be old.
-                _live.TryRemove(KeyValuePair.Create(token, live));
+                _live.Drop(live);
             }
         }
         finally
@@ -270,7 +308,8 @@ public sealed class SessionRegistry(
 
     private LiveSession Keep(Session session)
     {
-        var live = _live.GetOrAdd(session.Token, static (_, made) => made, new LiveSession(session, accounts.EntryOf(session.AccountId)));
+        var client = session.ClientId is { } clientId ? accounts.EntryOf(clientId) : null;
+        var live = _live.Keep(new LiveSession(session, accounts.EntryOf(session.AccountId), client));
 
         // Forget marks first and looks second, we look second: one of us sees the other.
         if (_forgotten.TryGetValue(session.Token, out var ended))

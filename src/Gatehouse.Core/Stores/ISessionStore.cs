@@ -60,6 +60,9 @@ public enum SessionAdmission
 /// <summary>Which sessions are meant; all given members must agree.</summary>
 public sealed record SessionFilter
 {
+    /// <summary>This one alone, whatever family it belongs to.</summary>
+    public PublicId? Id { get; init; }
+
     /// <summary>Of this account.</summary>
     public long? AccountId { get; init; }
 
@@ -131,7 +134,10 @@ public interface ISessionStore
     /// <summary>Finds a session by its public id.</summary>
     ValueTask<ListedSession?> FindAsync(PublicId id, CancellationToken cancellationToken);
 
-    /// <summary>Ends one session and, if it belongs to a family, what is left of the family; idle ones too.</summary>
+    /// <summary>
+    /// Ends one session and, if it belongs to a family, what is left of the family; idle ones too. Like every end of a
+    /// session, it takes with it what was made from its token (<see cref="Session.Parent"/>), down the whole chain.
+    /// </summary>
     /// <param name="id">Its public id; of a family, any record's, also an ended one's.</param>
     /// <param name="now">The moment.</param>
     /// <param name="audit">Its audit row; written only when something ended.</param>
@@ -156,7 +162,7 @@ public interface ISessionStore
     /// <summary>Uses a refresh token.</summary>
     ValueTask<RotationResult> RotateAsync(Rotation rotation, Func<RotationOutcome, AuditEvent> audit, CancellationToken cancellationToken);
 
-    /// <summary>Live sessions that a filter names, oldest first.</summary>
+    /// <summary>Live sessions that a filter names, oldest first; none whose parent or client is not live.</summary>
     ValueTask<IReadOnlyList<ListedSession>> ListAsync(SessionFilter filter, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Notes last uses; an earlier one than the store knows is ignored.</summary>

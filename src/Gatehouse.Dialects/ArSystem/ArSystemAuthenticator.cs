@@ -41,20 +41,20 @@ internal sealed class ArSystemAuthenticator(SessionRegistry sessions, ArJwt jwt,
         }
 
         var isApiToken = credential is ArSystemCredential.Api;
-        if (!check.IsLive || check.Session.Kind != (isApiToken ? SessionKind.ApiToken : SessionKind.Session))
+        if (!check.IsLive || check.Live.Kind != (isApiToken ? SessionKind.ApiToken : SessionKind.Session))
         {
             return (null, ArSystemError.AuthenticationFailed);
         }
 
         // A token that was narrowed to tenants must not open something wider (ARS-90).
-        var narrowed = isApiToken && check.Session.Tenants.Length > 0;
+        var narrowed = isApiToken && check.Live.Tenants.Length > 0;
         var forged = credential is ArSystemCredential.Jwt { FromCookie: true } && IsUnsafe(context.Request) && string.IsNullOrWhiteSpace(context.Request.Headers[CsrfHeader]);
         if (narrowed || forged)
         {
             return (null, ArSystemError.NotWithThisCredential);
         }
 
-        var roles = check.Session.Attributes.ContainsKey(GuestAttribute) ? Roles.None : RoleNames.Effective(check.Account.Roles);
+        var roles = check.Live.Attributes.ContainsKey(GuestAttribute) ? Roles.None : RoleNames.Effective(check.Account.Roles);
         return (new ArSystemCaller(check.Live, check.Account, isApiToken, roles), null);
     }
 

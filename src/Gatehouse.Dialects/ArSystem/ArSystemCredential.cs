@@ -65,6 +65,18 @@ internal abstract record ArSystemCredential
         return new None();
     }
 
+    /// <summary>Takes the cookie out of a request that is sent on, read or not: a token never leaves the gate (ARS-107, ARS-114).</summary>
+    public static void RemoveCookie(HttpRequest request)
+    {
+        if (request.Headers.Cookie.Any(field => field!.Contains(Cookie, StringComparison.Ordinal)))
+        {
+            request.Headers.Cookie = request.Headers.Cookie
+                .Select(field => string.Join(';', field!.Split(';').Where(pair => pair.Split('=')[0].Trim() != Cookie)).TrimStart())
+                .Where(field => field.Length > 0)
+                .ToArray();
+        }
+    }
+
     private static ArSystemCredential ReadCookie(HttpRequest request)
     {
         // Read from the raw field: the parsed one hides that there were two.

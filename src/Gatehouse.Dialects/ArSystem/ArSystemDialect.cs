@@ -1,6 +1,7 @@
 using System.Reflection;
 using Gatehouse.Core.Keys;
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.SubjectTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -28,6 +29,7 @@ public static class ArSystemDialect
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<ArSystemOptions>>().Get(Id));
         builder.Services.AddSingleton(ArJwt.Policy);
         builder.Services.AddSingleton<ArJwt>();
+        builder.Services.AddSingleton<ISubjectTokenReader, ArSystemSubjectTokens>();
         builder.Services.AddSingleton<ArSystemTransport>();
         builder.Services.AddSingleton<ArSystemAuthenticator>();
         builder.Services.AddSingleton<Impersonation>();

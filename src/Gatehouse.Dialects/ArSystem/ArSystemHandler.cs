@@ -88,7 +88,7 @@ internal sealed class ArSystemHandler(
             Method = caller.IsApiToken ? SignInMethods.ApiToken : SignInMethods.ArJwt,
             Tenants = account.Memberships.Select(membership => membership.Name).ToImmutableArray(),
             Impersonator = target is null ? null : caller.Account.Name,
-            Session = caller.Live.Session.Id,
+            Session = caller.Live.Id,
         };
         Context.Features.Set(new AcceptedArSystemRequest(identity, timeout));
 

@@ -26,7 +26,7 @@ internal sealed class ArSystemLogout(ArSystemAuthenticator authenticator, Sessio
             error = ArSystemError.NotWithThisCredential;
         }
 
-        if (error is null && !await desk.EndAsync(caller!.Live.Session.Id, EventOf(context, caller), CancellationToken.None))
+        if (error is null && !await desk.EndAsync(caller!.Live.Id, EventOf(context, caller), CancellationToken.None))
         {
             error = ArSystemError.AuthenticationFailed;
         }
@@ -54,6 +54,6 @@ internal sealed class ArSystemLogout(ArSystemAuthenticator authenticator, Sessio
         Dialect = ArSystemDialect.Id,
         Method = SignInMethods.ArJwt,
         Source = CallerSource.TextOf(CallerLeg.Of(context).Source),
-        Session = caller.Live.Session.Id.ToString(),
+        Session = caller.Live.Id.ToString(),
     };
 }

@@ -14,6 +14,7 @@ internal sealed class ArSystemProtectedCall([FromKeyedServices(ArSystemDialect.I
         var (identity, asked) = context.Features.GetRequiredFeature<AcceptedArSystemRequest>();
         var timeout = asked ?? TimeSpan.FromSeconds(options.UpstreamTimeoutSeconds);
         var longest = TimeSpan.FromSeconds(options.MaximumTimeoutSeconds);
+        ArSystemCredential.RemoveCookie(context.Request);
         var outcome = await upstream.ForwardAsync(context, identity, timeout < longest ? timeout : longest);
         if (outcome != ForwardOutcome.Answered)
         {

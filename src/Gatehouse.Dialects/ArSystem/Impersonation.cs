@@ -45,7 +45,7 @@ internal sealed class Impersonation(IStore store, AuditTrail audit, TimeProvider
             Dialect = ArSystemDialect.Id,
             Method = caller.IsApiToken ? SignInMethods.ApiToken : SignInMethods.ArJwt,
             Source = Core.Guessing.CallerSource.TextOf(CallerLeg.Of(context).Source),
-            Session = caller.Live.Session.Id.ToString(),
+            Session = caller.Live.Id.ToString(),
             Reason = error?.Reason,
         });
         return (target, error);

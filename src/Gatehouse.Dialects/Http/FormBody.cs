@@ -56,7 +56,8 @@ public static class FormBody
         return true;
     }
 
-    private static byte[] Decode(ReadOnlySpan<byte> text)
+    /// <summary>Decodes <c>+</c> and <c>%XX</c>.</summary>
+    public static byte[] Decode(ReadOnlySpan<byte> text)
     {
         if (text.IndexOfAny((byte)'%', (byte)'+') < 0)
         {

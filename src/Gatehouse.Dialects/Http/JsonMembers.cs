@@ -10,6 +10,9 @@ public readonly record struct JsonMember(string Name, JsonValueKind Kind, string
 {
     /// <summary>Where its value stands in the text that was read, in bytes: the whole token, object or array as it was sent.</summary>
     public Range Raw { get; init; }
+
+    /// <summary>Where the whole member stands in that text, from its name to the end of its value.</summary>
+    public Range Whole { get; init; }
 }
 
 /// <summary>
@@ -36,10 +39,12 @@ public static class JsonMembers
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var name = reader.GetString()!;
+                var whole = (int)reader.TokenStartIndex;
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 var member = ReadValue(ref reader, name);
-                members.Add(member with { Raw = start..(int)reader.BytesConsumed });
+                var end = (int)reader.BytesConsumed;
+                members.Add(member with { Raw = start..end, Whole = whole..end });
             }
 
             // Nothing may follow but white space.
@@ -50,6 +55,17 @@ public static class JsonMembers
             // The second one is how the reader reports half a surrogate pair.
             return null;
         }
+    }
+
+    /// <summary>What to cut out of the text so that one member is gone, with the comma that would be left over.</summary>
+    /// <param name="members">All members of the object, as they were read.</param>
+    /// <param name="at">Which of them.</param>
+    public static Range CutOf(IReadOnlyList<JsonMember> members, int at)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        return at + 1 < members.Count
+            ? members[at].Whole.Start..members[at + 1].Whole.Start
+            : (at > 0 ? members[at - 1].Whole.End : members[at].Whole.Start)..members[at].Whole.End;
     }
 
     private static JsonMember ReadValue(ref Utf8JsonReader reader, string name)

@@ -21,6 +21,9 @@ internal static class ParameterNames
 
     /// <summary>Of every other call: the rest is the upstream's business.</summary>
     public static IReadOnlyList<string> OfCalls { get; } = [Session];
+
+    /// <summary>Whether a name is the session's.</summary>
+    public static bool IsSession(string name) => name.Equals(Session, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>A value as it was sent.</summary>

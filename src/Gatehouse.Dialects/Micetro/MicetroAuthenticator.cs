@@ -23,7 +23,7 @@ internal sealed record MicetroCaller(Account Account, string Method, LiveSession
         Dialect = MicetroDialect.Id,
         Method = Method,
         Tenants = Account.Memberships.Select(membership => membership.Name).ToImmutableArray(),
-        Session = Live?.Session.Id,
+        Session = Live?.Id,
     };
 
     public ClaimsPrincipal ToPrincipal() => GatehouseClaims.Principal(ToIdentity(), RoleNames.Effective(Account.Roles));
@@ -116,7 +116,7 @@ internal sealed class MicetroAuthenticator(SessionRegistry sessions, PasswordDoo
         }
 
         // A token of another dialect or kind is unknown here (MIC-81).
-        if (check.Session is not { Kind: SessionKind.Session, Dialect: MicetroDialect.Id })
+        if (check.Live is not { Kind: SessionKind.Session, Dialect: MicetroDialect.Id })
         {
             return (null, MicetroError.InvalidSession);
         }
@@ -132,7 +132,7 @@ internal sealed class MicetroAuthenticator(SessionRegistry sessions, PasswordDoo
 
     private void AuditDeadToken(HttpContext context, SessionCheck check, string method)
     {
-        var id = check.Session!.Id.ToString();
+        var id = check.Live!.Id.ToString();
         if (_deadTokens.IsDue(id))
         {
             audit.Post(new AuditEvent

@@ -30,6 +30,20 @@ internal static class MicetroBody
         return body;
     }
 
+    /// <summary>Cuts a part out of a body that was read: what follows finds the rest, byte for byte (MIC-117).</summary>
+    public static void Cut(HttpContext context, byte[] body, Range part)
+    {
+        var (start, length) = part.GetOffsetAndLength(body.Length);
+        var rest = new byte[body.Length - length];
+        body.AsSpan(0, start).CopyTo(rest);
+        body.AsSpan(start + length).CopyTo(rest.AsSpan(start));
+        context.Request.Body = new MemoryStream(rest, writable: false);
+        if (context.Request.ContentLength is not null)
+        {
+            context.Request.ContentLength = rest.Length;
+        }
+    }
+
     /// <summary>Whether the media type contains <c>json</c> (MIC-6, MIC-83).</summary>
     public static bool ClaimsJson(HttpRequest request)
     {

@@ -3,6 +3,7 @@ using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro.JsonRpc;
 using Gatehouse.Dialects.Micetro.Rest;
 using Gatehouse.Dialects.Micetro.Soap;
+using Gatehouse.Dialects.SubjectTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -34,6 +35,7 @@ public static class MicetroDialect
         builder.Authentication.AddScheme<MicetroOptions, MicetroHandler>(
             Id, builder.Reading(MicetroOptions.Table, configure, options => options.LoadFiles(Environment.CurrentDirectory)));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<MicetroOptions>>().Get(Id));
+        builder.Services.AddSingleton<ISubjectTokenReader, MicetroSubjectTokens>();
         builder.Services.AddSingleton<MicetroTransport>();
         builder.Services.AddSingleton<PasswordDoor>();
         builder.Services.AddSingleton<MicetroAuthenticator>();

@@ -26,7 +26,7 @@ internal sealed class MicetroLogout(MicetroAuthenticator authenticator, SessionD
         }
 
         var (caller, error) = await authenticator.FindCallerAsync(call.Context, call.Wrapping, call.Parameters[ParameterNames.Session], sessionInQuery);
-        if (caller?.Live is { } live && !await desk.EndAsync(live.Session.Id, EventOf(call.Context, caller), CancellationToken.None))
+        if (caller?.Live is { } live && !await desk.EndAsync(live.Id, EventOf(call.Context, caller), CancellationToken.None))
         {
             // Somebody else was quicker.
             error = MicetroError.InvalidSession;
@@ -45,6 +45,6 @@ internal sealed class MicetroLogout(MicetroAuthenticator authenticator, SessionD
         Dialect = MicetroDialect.Id,
         Method = caller.Method,
         Source = CallerSource.TextOf(CallerLeg.Of(context).Source),
-        Session = caller.Live?.Session.Id.ToString(),
+        Session = caller.Live?.Id.ToString(),
     };
 }

@@ -14,6 +14,9 @@ internal sealed class MicetroProtectedCall([FromKeyedServices(MicetroDialect.Id)
     public async Task HandleAsync(HttpContext context, MicetroWrapping wrapping, Identity identity)
     {
         context.Features.Set(wrapping.Echo);
+
+        // Out of a body it was cut by who read it there (MIC-117).
+        context.Request.QueryString = MicetroQuery.Without(context.Request.QueryString, ParameterNames.Session);
         if (await upstream.ForwardAsync(context, identity, LongestWait) != ForwardOutcome.Answered)
         {
             await wrapping.WriteErrorAsync(context, MicetroError.UpstreamSilent);

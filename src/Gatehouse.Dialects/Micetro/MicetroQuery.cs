@@ -34,6 +34,22 @@ internal sealed class MicetroQuery
         return query;
     }
 
+    /// <summary>A query without the fields of one name; the others stand as they were sent (MIC-117).</summary>
+    public static QueryString Without(QueryString query, string name)
+    {
+        if (query.Value is not { Length: > 1 } text)
+        {
+            return query;
+        }
+
+        var fields = text[1..].Split('&');
+        var kept = Array.FindAll(fields, field => !NameOf(field).Equals(name, StringComparison.OrdinalIgnoreCase));
+        return kept.Length == fields.Length ? query : kept.Length == 0 ? QueryString.Empty : new QueryString($"?{string.Join('&', kept)}");
+    }
+
+    private static string NameOf(string field) =>
+        FormBody.Parse(Encoding.UTF8.GetBytes(field), maximumFields: 1) is [var only] && FormBody.TryReadUtf8(only.Name, out var name) ? name : "";
+
     /// <summary>Whether a name is there, with whatever value.</summary>
     public bool Has(string name) => _fields.Exists(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 

@@ -15,6 +15,9 @@ internal sealed record IssuedTokens(string Access, string Refresh, string Locale
     /// <summary>Draws a pair: in UUID form, but all 128 bits are random, without version and variant (OI-44).</summary>
     public static IssuedTokens Draw(string locale) => new(DrawToken(), DrawToken(), locale);
 
+    /// <summary>Whether a text could be a token of a pair.</summary>
+    public static bool HasShape(string text) => Guid.TryParseExact(text, "D", out _);
+
     /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
     public static IssuedTokens FromBytes(ReadOnlySpan<byte> bytes)
     {

@@ -12,7 +12,7 @@ internal sealed class MeEndpoint(TenantDirectory tenants, SessionLocales locales
     public async Task HandleAsync(HttpContext context)
     {
         var caller = context.Features.GetRequiredFeature<AcceptedOperationalIntelligenceRequest>().Caller;
-        var session = caller.Live.Session;
+        var session = caller.Live;
         var tenant = session.Tenants is [var id] ? await tenants.FindAsync(id, context.RequestAborted) : null;
         await OperationalIntelligenceAnswers.WriteMeAsync(context, new MeAnswer(
             TokenFamily.UserRefIdOf(session),

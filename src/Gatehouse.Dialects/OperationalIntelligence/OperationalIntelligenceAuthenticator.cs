@@ -14,7 +14,7 @@ namespace Gatehouse.Dialects.OperationalIntelligence;
 internal sealed record OperationalIntelligenceCaller(LiveSession Live, Account Account, TenantScope Scope)
 {
     /// <summary>Issued by the operator, not by a sign-in.</summary>
-    public bool IsApiToken => Live.Session.Kind == SessionKind.ApiToken;
+    public bool IsApiToken => Live.Kind == SessionKind.ApiToken;
 
     /// <summary>Method word of the echo answer.</summary>
     public string Method => IsApiToken ? SignInMethods.ApiToken : SignInMethods.Bearer;
@@ -49,14 +49,14 @@ internal sealed class OperationalIntelligenceAuthenticator(
         }
 
         var (live, account) = (check.Live!, check.Account!);
-        (var scope, error) = TenantScope.Resolve(bearer, live.Session, account);
+        (var scope, error) = TenantScope.Resolve(bearer, live, account);
         if (scope is not null)
         {
             return (new OperationalIntelligenceCaller(live, account, scope), null);
         }
 
         var named = bearer.Tenant is null ? null : await tenants.FindAsync(bearer.Tenant, context.RequestAborted);
-        PostRefusal(context, live.Session, account, named, error!);
+        PostRefusal(context, live, account, named, error!);
         return (null, error);
     }
 
@@ -96,7 +96,7 @@ internal sealed class OperationalIntelligenceAuthenticator(
             Hint(BearerHint.OfUnknown(bearer.Token));
         }
 
-        var isMine = check.Session is { Kind: SessionKind.Session, Dialect: OperationalIntelligenceDialect.Id } or { Kind: SessionKind.ApiToken };
+        var isMine = check.Live is { Kind: SessionKind.Session, Dialect: OperationalIntelligenceDialect.Id } or { Kind: SessionKind.ApiToken };
         return check.State switch
         {
             SessionState.Live when isMine => null,
@@ -118,7 +118,7 @@ internal sealed class OperationalIntelligenceAuthenticator(
     }
 
     /// <summary>OI-117</summary>
-    private void PostRefusal(HttpContext context, Session session, Account account, Tenant? named, OperationalIntelligenceError error) => audit.Post(new AuditEvent
+    private void PostRefusal(HttpContext context, LiveSession session, Account account, Tenant? named, OperationalIntelligenceError error) => audit.Post(new AuditEvent
     {
         Time = clock.GetUtcNow(),
         Event = AuditEvents.Access,

@@ -1,4 +1,5 @@
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.SubjectTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -23,6 +24,7 @@ public static class OperationalIntelligenceDialect
         ArgumentNullException.ThrowIfNull(builder);
         builder.Authentication.AddScheme<OperationalIntelligenceOptions, OperationalIntelligenceHandler>(Id, builder.Reading(OperationalIntelligenceOptions.Table, configure));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<OperationalIntelligenceOptions>>().Get(Id));
+        builder.Services.AddSingleton<ISubjectTokenReader, OperationalIntelligenceSubjectTokens>();
         builder.Services.AddSingleton<BrowserOrigins>();
         builder.Services.AddSingleton<FrontDoor>();
         builder.Services.AddSingleton<SessionLocales>();

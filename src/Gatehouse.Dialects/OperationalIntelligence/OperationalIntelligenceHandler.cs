@@ -79,7 +79,7 @@ internal sealed class OperationalIntelligenceHandler(
             Tenant = caller.Scope.Tenant,
             Scope = caller.Scope.Name,
             Tenants = caller.Scope.Tenants,
-            Session = caller.Live.Session.Id,
+            Session = caller.Live.Id,
         };
         Context.Features.Set(new AcceptedOperationalIntelligenceRequest(identity, caller));
 

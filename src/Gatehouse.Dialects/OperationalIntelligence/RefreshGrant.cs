@@ -59,7 +59,7 @@ internal sealed class RefreshGrant(
         }
 
         // Tokens of another kind or dialect are nobody's here (OI-65).
-        if (check.Session is not { Kind: SessionKind.Refresh, Dialect: OperationalIntelligenceDialect.Id } refresh)
+        if (check.Live is not { Kind: SessionKind.Refresh, Dialect: OperationalIntelligenceDialect.Id } refresh)
         {
             await RefuseAsync(context, record, UnknownToken);
             return;
@@ -91,7 +91,7 @@ internal sealed class RefreshGrant(
         await UseAsync(context, token, refresh, tenant, record);
     }
 
-    private async Task UseAsync(HttpContext context, string token, Session refresh, Tenant tenant, GrantRecord record)
+    private async Task UseAsync(HttpContext context, string token, LiveSession refresh, Tenant tenant, GrantRecord record)
     {
         // A number also for who gets the same tokens again: it tracks the request, not the tokens (OI-43, OI-60).
         var number = await numbers.NextAsync(OperationalIntelligenceDialect.Id, CancellationToken.None);

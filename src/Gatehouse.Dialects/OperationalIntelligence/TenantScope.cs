@@ -16,7 +16,7 @@ internal sealed record TenantScope(string Name, string? Tenant, ImmutableArray<s
     /// <param name="bearer">What the caller asks for.</param>
     /// <param name="session">The token's session.</param>
     /// <param name="account">Its account.</param>
-    public static (TenantScope? Scope, OperationalIntelligenceError? Error) Resolve(WrappedBearer bearer, Session session, Account account)
+    public static (TenantScope? Scope, OperationalIntelligenceError? Error) Resolve(WrappedBearer bearer, LiveSession session, Account account)
     {
         if (bearer.Global)
         {
@@ -45,5 +45,5 @@ internal sealed record TenantScope(string Name, string? Tenant, ImmutableArray<s
     }
 
     /// <summary>A sign-in's token reaches every tenant of its account (OI-82); an API token only those that it was issued for.</summary>
-    private static bool IsNarrowed(Session session) => session.Kind == SessionKind.ApiToken && session.Tenants.Length > 0;
+    private static bool IsNarrowed(LiveSession session) => session.Kind == SessionKind.ApiToken && session.Tenants.Length > 0;
 }

@@ -22,7 +22,7 @@ internal sealed class TokenFamily(OperationalIntelligenceOptions options)
         tokens, accountId, [tenantId], PublicId.New(request.Now), signedIn: request.Now, refreshUntil: request.Now.AddSeconds(options.RefreshLifetimeSeconds), request);
 
     /// <summary>The pair that a refresh token buys.</summary>
-    public Session[] Continue(IssuedTokens tokens, Session refresh, Request request)
+    public Session[] Continue(IssuedTokens tokens, LiveSession refresh, Request request)
     {
         var signedIn = SignedInAt(refresh);
         var until = signedIn.AddSeconds(options.RefreshLifetimeSeconds);
@@ -30,13 +30,13 @@ internal sealed class TokenFamily(OperationalIntelligenceOptions options)
     }
 
     /// <summary>The locale of a session; null where it has none (API tokens).</summary>
-    public static string? LocaleOf(Session session) => session.Attributes.GetValueOrDefault(LocaleAttribute);
+    public static string? LocaleOf(LiveSession session) => session.Attributes.GetValueOrDefault(LocaleAttribute);
 
     /// <summary>The number of the sign-in or refresh that a session came from; 0 where it came from none (API tokens).</summary>
-    public static long UserRefIdOf(Session session) =>
+    public static long UserRefIdOf(LiveSession session) =>
         session.Attributes.TryGetValue(UserRefIdAttribute, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
 
-    private static DateTimeOffset SignedInAt(Session session) =>
+    private static DateTimeOffset SignedInAt(LiveSession session) =>
         DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(session.Attributes[SignedInAttribute], CultureInfo.InvariantCulture));
 
     private Session[] Make(

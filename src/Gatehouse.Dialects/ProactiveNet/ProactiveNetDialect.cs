@@ -1,4 +1,5 @@
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.SubjectTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,6 +27,7 @@ public static class ProactiveNetDialect
         var services = builder.Services;
         services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<ProactiveNetOptions>>().Get(Id));
         services.AddSingleton(provider => TokenLife.From(provider.GetRequiredService<ProactiveNetOptions>(), provider.GetRequiredService<ILogger<TokenLife>>()));
+        services.AddSingleton<ISubjectTokenReader, ProactiveNetSubjectTokens>();
         services.AddSingleton<ProactiveNetAnswers>();
         services.AddSingleton<ProactiveNetTenants>();
         services.AddSingleton<ProactiveNetTokens>();

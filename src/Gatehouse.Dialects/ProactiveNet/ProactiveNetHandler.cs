@@ -63,7 +63,7 @@ internal sealed class ProactiveNetHandler(
             Tenant = tenant,
             Scope = tenant is null ? null : TenantScope,
             Tenants = tenant is null ? [] : [tenant],
-            Session = caller.Live?.Session.Id,
+            Session = caller.Live?.Id,
         };
         Context.Features.Set(new AcceptedProactiveNetRequest(identity));
 

@@ -47,7 +47,7 @@ internal sealed class ProactiveNetLogout(CredentialDesk credentials, ProactiveNe
             return ProactiveNetError.AccessDenied;
         }
 
-        var session = caller.Live!.Session;
+        var session = caller.Live!;
         var signOut = new AuditEvent
         {
             Time = clock.GetUtcNow(),

@@ -11,13 +11,13 @@ namespace Gatehouse.Dialects.ProactiveNet;
 internal sealed record ProactiveNetCaller(Account Account, LiveSession? Live)
 {
     /// <summary>Issued by the operator, not by a login.</summary>
-    public bool IsApiToken => Live?.Session.Kind == SessionKind.ApiToken;
+    public bool IsApiToken => Live?.Kind == SessionKind.ApiToken;
 
     /// <summary>Method word for echo and audit.</summary>
     public string Method => Live is null ? SignInMethods.AuthTokenBasic : IsApiToken ? SignInMethods.ApiToken : SignInMethods.AuthToken;
 
     /// <summary>Numbers of the tenants that the credential is bound to; empty: not bound.</summary>
-    public ImmutableArray<long> Tenants => Live?.Session.Tenants ?? [];
+    public ImmutableArray<long> Tenants => Live?.Tenants ?? [];
 
     /// <summary>The one tenant that the credential is bound to, by its name; null when there is none, or several.</summary>
     public string? OnlyTenant
@@ -62,7 +62,7 @@ internal sealed class ProactiveNetTokens(SessionRegistry sessions, TimeProvider 
     public async ValueTask<TokenFinding> FindAsync(string value, CancellationToken cancellationToken)
     {
         var check = await sessions.CheckAsync(TokenHash.Of(value), cancellationToken);
-        var isOurs = check.Session is { Kind: SessionKind.ApiToken } or { Kind: SessionKind.Session, Dialect: ProactiveNetDialect.Id };
+        var isOurs = check.Live is { Kind: SessionKind.ApiToken } or { Kind: SessionKind.Session, Dialect: ProactiveNetDialect.Id };
         return check.State switch
         {
             SessionState.Live when isOurs => new TokenFinding(TokenStanding.Live, new ProactiveNetCaller(check.Account!, check.Live)),

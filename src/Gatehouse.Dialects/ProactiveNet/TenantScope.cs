@@ -47,7 +47,7 @@ internal sealed class TenantScope(ProactiveNetTenants tenants, AuditTrail audit,
             Method = caller.Method,
             Tenant = tenant,
             Source = CallerSource.TextOf(CallerLeg.Of(context).Source),
-            Session = caller.Live?.Session.Id.ToString(),
+            Session = caller.Live?.Id.ToString(),
             Reason = reason,
         });
         return (null, ProactiveNetError.AccessDenied);

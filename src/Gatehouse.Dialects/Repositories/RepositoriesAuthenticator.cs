@@ -114,17 +114,17 @@ internal sealed class RepositoriesAuthenticator(
         }
 
         return check.IsLive
-            && check.Session is { Kind: SessionKind.Session, Dialect: RepositoriesDialect.Id }
-            && IsProven(check.Session, check.Account, shown)
+            && check.Live is { Kind: SessionKind.Session, Dialect: RepositoriesDialect.Id }
+            && IsProven(check.Live, check.Account, shown)
             && IsOf(check.Account, door)
             && MembershipOf(check.Account, door.Repository) is { } membership
-            && check.Session.Tenants.Contains(membership.TenantId)
+            && check.Live.Tenants.Contains(membership.TenantId)
                 ? (new RepositoryCaller(check.Account, membership, SignInMethods.SessionBasic) { Live = check.Live }, null)
                 : (null, Unauthorized(door.Repository));
     }
 
     /// <summary>Who leaves the <c>sid</c> out must be allowed to; who sends one must send the right one.</summary>
-    private bool IsProven(Session session, Account account, PasswordForm.Session shown) => shown.Sid is null
+    internal bool IsProven(LiveSession session, Account account, PasswordForm.Session shown) => shown.Sid is null
         ? !options.RequireSid && account.Authority == Account.LocalAuthority
         : session.Attributes.TryGetValue(SidAttribute, out var seal) && SessionPair.IsSealed(shown.Id, shown.Sid, seal);
 
@@ -138,10 +138,10 @@ internal sealed class RepositoriesAuthenticator(
         }
 
         if (check is not { State: SessionState.Live or SessionState.Locked, Live: { } live, Account: { } account }
-            || live.Session.Kind != SessionKind.ApiToken
+            || live.Kind != SessionKind.ApiToken
             || !IsOf(account, door)
             || MembershipOf(account, door.Repository) is not { } membership
-            || !(live.Session.Tenants.IsEmpty || live.Session.Tenants.Contains(membership.TenantId)))
+            || !(live.Tenants.IsEmpty || live.Tenants.Contains(membership.TenantId)))
         {
             return (null, Unauthorized(door.Repository));
         }

@@ -1,4 +1,5 @@
 using Gatehouse.Dialects.Http;
+using Gatehouse.Dialects.SubjectTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -27,6 +28,7 @@ public static class RepositoriesDialect
         ArgumentNullException.ThrowIfNull(builder);
         builder.Authentication.AddScheme<RepositoriesOptions, RepositoriesHandler>(Id, builder.Reading(RepositoriesOptions.Table, configure));
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<RepositoriesOptions>>().Get(Id));
+        builder.Services.AddSingleton<ISubjectTokenReader, RepositoriesSubjectTokens>();
         builder.Services.AddSingleton<RepositoriesTransport>();
         builder.Services.AddSingleton<RepositoriesAuthenticator>();
         builder.Services.AddSingleton<RepositoryList>();

@@ -26,6 +26,6 @@ internal sealed record RepositoryCaller(Account Account, Membership Repository, 
         Tenant = Repository.Name,
         Scope = "tenant",
         Tenants = ImmutableArray.Create(Repository.Name),
-        Session = Live?.Session.Id,
+        Session = Live?.Id,
     };
 }

@@ -77,7 +77,7 @@ internal sealed class RepositorySessions(RepositoriesAuthenticator authenticator
         {
             case SignInMethods.SessionBasic:
                 // Of several at once, one ends it; for the others it is dead (REP-65).
-                var ended = await desk.EndAsync(caller.Live!.Session.Id, EventOf(context, caller), CancellationToken.None);
+                var ended = await desk.EndAsync(caller.Live!.Id, EventOf(context, caller), CancellationToken.None);
                 await (ended
                     ? RepositoriesAnswers.WriteSessionEndedAsync(context)
                     : RepositoriesAnswers.WriteErrorAsync(context, authenticator.Unauthorized(caller.Repository.Name)));
@@ -104,6 +104,6 @@ internal sealed class RepositorySessions(RepositoriesAuthenticator authenticator
         Method = caller.Method,
         Tenant = caller.Repository.Name,
         Source = CallerSource.TextOf(CallerLeg.Of(context).Source),
-        Session = caller.Live?.Session.Id.ToString(),
+        Session = caller.Live?.Id.ToString(),
     };
 }

@@ -9,6 +9,7 @@ using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Micetro;
+using Gatehouse.Dialects.OAuth;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
@@ -53,6 +54,8 @@ internal sealed class Settings
 
     public AuthorityOptions Authorities { get; } = new();
 
+    public GatewayOptions Gateway { get; } = new();
+
     public MicetroOptions Micetro { get; } = new();
 
     public RepositoriesOptions Repositories { get; } = new();
@@ -63,6 +66,8 @@ internal sealed class Settings
 
     public ProactiveNetOptions ProactiveNet { get; } = new();
 
+    public OAuthOptions OAuth { get; } = new();
+
     /// <summary>Each section's table, and what it fills. To add a dialect's options, add a property above and a line here.</summary>
     private IReadOnlyList<(IOptionTable Table, object Target)> Sections =>
     [
@@ -72,11 +77,13 @@ internal sealed class Settings
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
         (CoreOptionTables.Authorities, Authorities),
+        (GatewayOptions.Table, Gateway),
         (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
         (ArSystemOptions.Table, ArSystem),
         (OperationalIntelligenceOptions.Table, OperationalIntelligence),
         (ProactiveNetOptions.Table, ProactiveNet),
+        (OAuthOptions.Table, OAuth),
     ];
 
     /// <summary>
@@ -136,7 +143,6 @@ internal sealed class Settings
         var faults = sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
         faults.AddRange(UnknownAuthorities());
-        faults.AddRange(OverlookedUpstreams(faults));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
         if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
         {
@@ -176,16 +182,6 @@ internal sealed class Settings
         var settings = new Settings(new ConfigurationBuilder().Build(), file: null);
         return [.. settings.Sections.Select(section => section.Table), .. settings.NamedSections.Select(named => named.Open(SettingsSchema.AnyName).Table)];
     }
-
-    /// <summary>A real upstream that would not get its requests must not pass in silence.</summary>
-    private List<OptionFault> OverlookedUpstreams(List<OptionFault> known) =>
-    [
-        .. Tables
-            .Where(table => table.Options.Any(option => option.Name == "Upstream"))
-            .Select(table => $"{table.Section}:Upstream")
-            .Where(option => Configuration[option] is not (null or EchoUpstream.Name) && !known.Exists(fault => fault.Option == option))
-            .Select(option => new OptionFault(option, $"'{Core.Text.TypedText.Escape(Configuration[option]!)}' cannot be used: this version does not forward yet; allowed is 'echo'.")),
-    ];
 }
 
 /// <summary>What the command line says about the configuration.</summary>

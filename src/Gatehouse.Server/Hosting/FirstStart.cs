@@ -33,6 +33,10 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
             $"curl -sk {address}/ess/security/v1/token -H 'Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(Tenant.DefaultName))}' -d grant_type=PASSWORD -d username={Admin} --data-urlencode 'password={password}'"),
         ("ProactiveNet: get a token", false, (address, password) =>
             $"curl -sk {address}/bppmws/api/authenticate/login --data-urlencode username={Admin} --data-urlencode 'password={password}'"),
+
+        // Its clients need the role, which admin is not given: a token for everybody's tokens is not made in passing.
+        ("OAuth: see what there is (tokens: gatehouse account add NAME --role client --password-stdin)", true, (address, _) =>
+            $"curl -sk {address}/.well-known/oauth-authorization-server"),
     ];
 
     /// <summary>

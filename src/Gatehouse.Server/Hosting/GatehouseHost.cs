@@ -7,6 +7,7 @@ using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro;
+using Gatehouse.Dialects.OAuth;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
@@ -74,11 +75,12 @@ internal static class GatehouseHost
 
     private static void AddDialects(GatehouseBuilder gatehouse, Settings settings)
     {
-        foreach (var dialect in new[] { MicetroDialect.Id, RepositoriesDialect.Id, ArSystemDialect.Id, OperationalIntelligenceDialect.Id, ProactiveNetDialect.Id })
-        {
-            gatehouse.Services.AddKeyedSingleton<IUpstream, EchoUpstream>(dialect);
-        }
-
+        gatehouse.Services.AddForwarding(settings.Gateway)
+            .AddUpstream(MicetroDialect.Id, settings.Micetro.Upstream)
+            .AddUpstream(RepositoriesDialect.Id, settings.Repositories.Upstream)
+            .AddUpstream(ArSystemDialect.Id, settings.ArSystem.Upstream)
+            .AddUpstream(OperationalIntelligenceDialect.Id, settings.OperationalIntelligence.Upstream)
+            .AddUpstream(ProactiveNetDialect.Id, settings.ProactiveNet.Upstream);
         gatehouse.AddMicetro(options =>
         {
             MicetroOptions.Table.Read(settings.Configuration, options);
@@ -88,6 +90,7 @@ internal static class GatehouseHost
         gatehouse.AddArSystem(options => ArSystemOptions.Table.Read(settings.Configuration, options));
         gatehouse.AddOperationalIntelligence(options => OperationalIntelligenceOptions.Table.Read(settings.Configuration, options));
         gatehouse.AddProactiveNet(options => ProactiveNetOptions.Table.Read(settings.Configuration, options));
+        gatehouse.AddOAuth(options => OAuthOptions.Table.Read(settings.Configuration, options));
     }
 
     private static void MapDialects(WebApplication app)
@@ -97,6 +100,7 @@ internal static class GatehouseHost
         app.MapArSystem(ProgramVersion.Text);
         app.MapOperationalIntelligence();
         app.MapProactiveNet();
+        app.MapOAuth();
     }
 
     private static void Compose(WebApplication app)

@@ -22,10 +22,22 @@ internal static class SqliteSessionRows
           AND a.enabled = 1 AND s.sequence > a.cutoff AND s.sequence > (SELECT value FROM setting WHERE name = 'cutoff'))
         """;
 
+    /// <summary>Nothing that it hangs on is over: its client, its parent and that one's parents.</summary>
+    public const string HangsOnLive =
+        """
+        ((s.client_id IS NULL OR EXISTS (SELECT 1 FROM account c WHERE c.id = s.client_id AND c.enabled = 1 AND s.sequence > c.cutoff))
+          AND (s.parent IS NULL OR NOT EXISTS (
+            WITH RECURSIVE up (token) AS (SELECT s.parent UNION SELECT p.parent FROM up JOIN session p ON p.token = up.token WHERE p.parent IS NOT NULL)
+            SELECT 1 FROM up LEFT JOIN session q ON q.token = up.token LEFT JOIN account b ON b.id = q.account_id LEFT JOIN account d ON d.id = q.client_id
+            WHERE b.id IS NULL OR b.enabled = 0 OR q.ended IS NOT NULL OR q.expires <= @now OR q.last_used + q.idle <= @now OR q.sequence <= b.cutoff
+              OR q.sequence <= (SELECT value FROM setting WHERE name = 'cutoff')
+              OR (q.client_id IS NOT NULL AND (d.id IS NULL OR d.enabled = 0 OR q.sequence <= d.cutoff)))))
+        """;
+
     private const string Columns =
         """
         s.id, s.token, s.kind, s.account_id AS AccountId, s.dialect, s.sequence, s.issued, s.expires, s.idle, s.last_used AS LastUsed, s.source,
-        s.seat, s.family, s.label, s.attributes, s.ended, s.retention,
+        s.seat, s.family, s.parent, s.client_id AS ClientId, s.label, s.attributes, s.ended, s.retention,
         (SELECT group_concat(tenant_id) FROM session_tenant WHERE session_id = s.id) AS Tenants
         """;
 
@@ -35,8 +47,8 @@ internal static class SqliteSessionRows
     {
         connection.Execute(
             """
-            INSERT INTO session (id, token, kind, account_id, dialect, sequence, issued, expires, idle, last_used, source, seat, family, label, attributes, retention)
-            VALUES (@id, @token, @kind, @AccountId, @Dialect, @Sequence, @issued, @expires, @idle, @lastUsed, @Source, @Seat, @family, @Label, @attributes, @retention)
+            INSERT INTO session (id, token, kind, account_id, dialect, sequence, issued, expires, idle, last_used, source, seat, family, parent, client_id, label, attributes, retention)
+            VALUES (@id, @token, @kind, @AccountId, @Dialect, @Sequence, @issued, @expires, @idle, @lastUsed, @Source, @Seat, @family, @parent, @ClientId, @Label, @attributes, @retention)
             """,
             new
             {
@@ -53,6 +65,8 @@ internal static class SqliteSessionRows
                 session.Source,
                 session.Seat,
                 family = session.Family?.ToByteArray(),
+                parent = session.Parent?.ToByteArray(),
+                session.ClientId,
                 session.Label,
                 attributes = session.Attributes.IsEmpty ? null : JsonSerializer.Serialize(session.Attributes),
                 retention = (long)session.Retention.TotalMilliseconds,
@@ -89,25 +103,32 @@ internal static class SqliteSessionRows
     public static int Count(SqliteConnection connection, string where, object parameters) =>
         connection.ExecuteScalar<int>($"SELECT count(*) {WithAccount} WHERE {where}", parameters);
 
-    /// <summary>Ends those among the rows that a condition names which have not ended yet, idle ones too, and announces each.</summary>
+    /// <summary>Ends those among the rows that a condition names which have not ended yet, idle ones too, then what was made from them; announces each.</summary>
     public static List<TokenHash> End(SqliteConnection connection, string where, object parameters, DateTimeOffset now)
     {
-        var rows = connection.Query<(byte[] Id, byte[] Token)>($"SELECT s.id, s.token {WithAccount} WHERE {CanEnd} AND {where}", parameters).AsList();
-        foreach (var (id, token) in rows)
+        var ended = new List<TokenHash>();
+        for (var rows = Select(where, parameters); rows.Count > 0; rows = [.. rows.SelectMany(row => Select("s.parent = @Token", new { row.Token, now = StoreTime.ToStore(now) }))])
         {
-            connection.Execute("UPDATE session SET ended = @now WHERE id = @id", new { id, now = StoreTime.ToStore(now) });
-            connection.Announce(ChangeKind.Session, Convert.ToHexString(token), now);
+            foreach (var (id, token) in rows)
+            {
+                connection.Execute("UPDATE session SET ended = @now WHERE id = @id", new { id, now = StoreTime.ToStore(now) });
+                connection.Announce(ChangeKind.Session, Convert.ToHexString(token), now);
+                ended.Add(TokenHash.FromBytes(token));
+            }
         }
 
-        return rows.ConvertAll(row => TokenHash.FromBytes(row.Token));
+        return ended;
+
+        List<(byte[] Id, byte[] Token)> Select(string which, object values) =>
+            connection.Query<(byte[] Id, byte[] Token)>($"SELECT s.id, s.token {WithAccount} WHERE {CanEnd} AND {which}", values).AsList();
     }
 
     public static (string Where, DynamicParameters Parameters) Where(SessionFilter filter, DateTimeOffset now)
     {
-        var parameters = new DynamicParameters(new { now = StoreTime.ToStore(now), filter.AccountId, filter.Dialect, filter.TenantId, Kind = (int?)filter.Kind });
+        var parameters = new DynamicParameters(new { now = StoreTime.ToStore(now), id = filter.Id?.ToByteArray(), filter.AccountId, filter.Dialect, filter.TenantId, Kind = (int?)filter.Kind });
         return (
             """
-            ((@AccountId IS NULL OR s.account_id = @AccountId) AND (@Dialect IS NULL OR s.dialect = @Dialect) AND (@Kind IS NULL OR s.kind = @Kind)
+            ((@id IS NULL OR s.id = @id) AND (@AccountId IS NULL OR s.account_id = @AccountId) AND (@Dialect IS NULL OR s.dialect = @Dialect) AND (@Kind IS NULL OR s.kind = @Kind)
               AND (@TenantId IS NULL OR EXISTS (SELECT 1 FROM session_tenant st WHERE st.session_id = s.id AND st.tenant_id = @TenantId)))
             """,
             parameters);
@@ -141,6 +162,10 @@ internal static class SqliteSessionRows
 
         public byte[]? Family { get; init; }
 
+        public byte[]? Parent { get; init; }
+
+        public long? ClientId { get; init; }
+
         public string? Label { get; init; }
 
         public string? Attributes { get; init; }
@@ -168,6 +193,8 @@ internal static class SqliteSessionRows
             Source = Source,
             Seat = Seat,
             Family = Family is null ? null : PublicId.FromBytes(Family),
+            Parent = Parent is null ? null : TokenHash.FromBytes(Parent),
+            ClientId = ClientId,
             Label = Label,
             Attributes = Attributes is null
                 ? ImmutableSortedDictionary<string, string>.Empty

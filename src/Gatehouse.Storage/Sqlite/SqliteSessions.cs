@@ -108,7 +108,7 @@ internal sealed class SqliteSessions(SqliteDatabase database, SqliteWriter write
     public ValueTask<IReadOnlyList<ListedSession>> ListAsync(SessionFilter filter, DateTimeOffset now, CancellationToken cancellationToken) => new(database.Read(connection =>
     {
         var (where, parameters) = SqliteSessionRows.Where(filter, now);
-        return SqliteSessionRows.List(connection, $"{SqliteSessionRows.IsLive} AND {where} AND NOT EXISTS (SELECT 1 FROM rotation r WHERE r.session_id = s.id)", parameters);
+        return SqliteSessionRows.List(connection, $"{SqliteSessionRows.IsLive} AND {SqliteSessionRows.HangsOnLive} AND {where} AND NOT EXISTS (SELECT 1 FROM rotation r WHERE r.session_id = s.id)", parameters);
     }));
 
     public async ValueTask TouchAsync(IReadOnlyList<(PublicId Id, DateTimeOffset LastUsed)> uses, CancellationToken cancellationToken) => await writer.WriteAsync(connection =>

@@ -31,6 +31,82 @@ public sealed class SessionRegistryTests : IAsyncLifetime
     }
 
     [Fact]
+    [Contract("HTT-157", "ATK-69")]
+    public async Task What_was_made_from_a_session_lives_no_longer_than_that_through_a_chain()
+    {
+        var account = await _node.AddAccountAsync();
+        await _node.IssueAsync(_node.NewSession(account, "parent") with { IdleTimeout = TimeSpan.FromMinutes(5) });
+        await _node.IssueAsync(_node.NewSession(account, "child", SessionKind.OAuthAccess) with { Parent = TokenHash.Of("parent") });
+        await _node.IssueAsync(_node.NewSession(account, "grandchild", SessionKind.OAuthAccess) with { Parent = TokenHash.Of("child") });
+        (await _node.StateOfAsync("grandchild")).ShouldBe(SessionState.Live);
+        (await _other.StateOfAsync("grandchild")).ShouldBe(SessionState.Live);
+
+        _state.Clock.Advance(TimeSpan.FromMinutes(5));
+        await _node.CatchUpAsync();
+        await _other.CatchUpAsync();
+
+        (await _node.StateOfAsync("parent")).ShouldBe(SessionState.Idle);
+        (await _node.StateOfAsync("grandchild")).ShouldBe(SessionState.Ended);
+        (await _other.StateOfAsync("grandchild")).ShouldBe(SessionState.Ended);
+    }
+
+    [Fact]
+    [Contract("HTT-102", "ATK-15", "ATK-69")]
+    public async Task What_was_issued_to_a_client_ends_with_the_client()
+    {
+        foreach (var command in new[] { "disable", "revoke", "remove" })
+        {
+            var account = await _node.AddAccountAsync($"user-{command}");
+            var client = await _node.AddAccountAsync($"client-{command}");
+            await _node.IssueAsync(_node.NewSession(account, command, SessionKind.OAuthAccess) with { ClientId = client.Id });
+            (await _node.StateOfAsync(command)).ShouldBe(SessionState.Live);
+
+            (command switch
+            {
+                "disable" => await _other.AccountAdministration.DisableAsync(client.Name, default),
+                "revoke" => await _other.SessionAdministration.RevokeAccountAsync(client.Name, default),
+                _ => await _other.AccountAdministration.RemoveAsync(client.Name, default),
+            }).Refusal.ShouldBeNull();
+            await _node.CatchUpAsync();
+
+            (await _node.StateOfAsync(command)).ShouldBe(SessionState.Ended);
+        }
+    }
+
+    [Fact]
+    [Contract("ATK-11")]
+    public async Task What_was_made_from_an_api_token_stops_with_it_while_the_account_is_locked()
+    {
+        var account = await _node.AddAccountAsync();
+        await _node.IssueAsync(_node.NewSession(account, "api", SessionKind.ApiToken));
+        await _node.IssueAsync(_node.NewSession(account, "made", SessionKind.OAuthAccess) with { Parent = TokenHash.Of("api") });
+        (await _node.StateOfAsync("made")).ShouldBe(SessionState.Live);
+
+        for (var i = 0; i < 100; i++)
+        {
+            await _other.TryAsync("alice", $"wrong {i}");
+            _state.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        await _node.CatchUpAsync();
+        (await _node.StateOfAsync("api")).ShouldBe(SessionState.Locked);
+        (await _node.StateOfAsync("made")).ShouldBe(SessionState.Locked);
+        await _other.AccountAdministration.UnlockAsync("alice", default);
+        await _node.CatchUpAsync();
+        (await _node.StateOfAsync("made")).ShouldBe(SessionState.Live);
+    }
+
+    [Fact]
+    [Contract("HTT-157")]
+    public async Task A_parent_that_the_store_has_forgotten_is_no_parent()
+    {
+        var account = await _node.AddAccountAsync();
+        await _node.IssueAsync(_node.NewSession(account, "child", SessionKind.OAuthAccess) with { Parent = TokenHash.Of("forgotten") });
+
+        (await _node.StateOfAsync("child")).ShouldBe(SessionState.Ended);
+    }
+
+    [Fact]
     public async Task Check_of_a_hot_session_asks_no_store()
     {
         var account = await _node.AddAccountAsync();

@@ -27,6 +27,7 @@ public sealed class RouteTableTests
         "/ess/security/v1/token", "/ess/security/v1/{**path}",
         "/bppmws/api/authenticate/login", "/bppmws/api/authenticate/logout", "/bppmws/api/authenticate/{**path}",
         "/tsws/10.0/api/authenticate/login", "/tsws/10.0/api/authenticate/logout", "/tsws/10.0/api/authenticate/{**path}",
+        "/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/{**path}", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json",
         "/tsws/api/v10.1/token", "/tsws/api/v10.1/token/groups", "/tsws/api/v10.1/token/{**path}",
     ];
 

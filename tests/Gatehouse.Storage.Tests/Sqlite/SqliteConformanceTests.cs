@@ -12,6 +12,8 @@ public sealed class SqliteSessionTests() : SessionStoreConformance(new SqliteHar
 
 public sealed class SqliteSessionEndTests() : SessionEndConformance(new SqliteHarness());
 
+public sealed class SqliteDerivedSessionTests() : DerivedSessionConformance(new SqliteHarness());
+
 public sealed class SqliteSessionAdmissionTests() : SessionAdmissionConformance(new SqliteHarness());
 
 public sealed class SqliteRotationTests() : RotationConformance(new SqliteHarness());

@@ -95,6 +95,24 @@ public sealed class WireClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads everything up to the end of the connection, one character per byte.</summary>
+    /// <exception cref="IOException">The server broke the connection off.</exception>
+    public async Task<string> ReadToEndAsync()
+    {
+        using var timeout = new CancellationTokenSource(LongestAnswer);
+        using var bytes = new MemoryStream();
+        await _stream.CopyToAsync(bytes, timeout.Token);
+        return Encoding.Latin1.GetString(bytes.ToArray());
+    }
+
+    /// <summary>Reads some bytes, one character each; empty at the end.</summary>
+    public async Task<string> ReadSomeAsync()
+    {
+        using var timeout = new CancellationTokenSource(LongestAnswer);
+        var buffer = new byte[65_536];
+        return Encoding.Latin1.GetString(buffer, 0, await _stream.ReadAsync(buffer, timeout.Token));
+    }
+
     /// <summary>Whether the server hangs up now, without a further byte.</summary>
     public async Task<bool> IsClosedAsync()
     {

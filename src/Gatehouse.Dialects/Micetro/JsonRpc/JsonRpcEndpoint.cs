@@ -31,7 +31,7 @@ internal sealed class JsonRpcEndpoint(MicetroLogin login, MicetroLogout logout, 
                 await RunAsync(context, wrapping, request, body.Length, call => PreLoginInfo.AnswerAsync(call, options, json => wrapping.WriteResultAsync(context, json)));
                 return;
             default:
-                await CallAsync(context, wrapping, request);
+                await CallAsync(context, wrapping, request, body);
                 return;
         }
     }
@@ -41,7 +41,7 @@ internal sealed class JsonRpcEndpoint(MicetroLogin login, MicetroLogout logout, 
             ? wrapping.WriteErrorAsync(context, MicetroError.TooLarge)
             : command(new CommandCall(context, wrapping, Read(request, ParameterNames.OfOwnCommands), MicetroQuery.Of(context.Request)));
 
-    private async Task CallAsync(HttpContext context, JsonRpcWrapping wrapping, JsonRpcRequest request)
+    private async Task CallAsync(HttpContext context, JsonRpcWrapping wrapping, JsonRpcRequest request, byte[] body)
     {
         var parameters = Read(request, ParameterNames.OfCalls);
         var query = MicetroQuery.Of(context.Request);
@@ -51,6 +51,11 @@ internal sealed class JsonRpcEndpoint(MicetroLogin login, MicetroLogout logout, 
             _ when parameters.GivenTwice is { } name => (null, MicetroError.GivenTwice(name)),
             _ => await authenticator.FindCallerAsync(context, wrapping, parameters[ParameterNames.Session], query.Has(ParameterNames.Session)),
         };
+        if (caller is not null && request.Session is { } session)
+        {
+            MicetroBody.Cut(context, body, session);
+        }
+
         await (caller is null ? wrapping.WriteErrorAsync(context, error!) : protectedCall.HandleAsync(context, wrapping, authenticator.Accept(context, caller)));
     }
 

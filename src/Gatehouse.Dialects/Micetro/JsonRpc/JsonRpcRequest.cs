@@ -14,10 +14,14 @@ internal sealed record JsonRpcRequest(string Id, string? Method, IReadOnlyList<J
     private const string NoId = "null";
     private const int MaximumDepth = 64;
 
+    /// <summary>What to cut out of the body so that the session is gone; null when there is none.</summary>
+    public Range? Session { get; private init; }
+
     /// <summary>Reads a call.</summary>
-    public static JsonRpcRequest Read(ReadOnlySpan<byte> utf8)
+    public static JsonRpcRequest Read(ReadOnlySpan<byte> body)
     {
-        utf8 = utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        var utf8 = body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
+        var mark = body.Length - utf8.Length;
         if (JsonMembers.Read(utf8, MaximumDepth) is not { } members)
         {
             return Refused(NoId, IsArray(utf8) ? MicetroError.Batch : MicetroError.Unreadable);
@@ -46,12 +50,24 @@ internal sealed record JsonRpcRequest(string Id, string? Method, IReadOnlyList<J
         }
 
         return parameters is { Kind: JsonValueKind.Object } && JsonMembers.Read(utf8[parameters.Value.Raw], MaximumDepth) is { } inner
-            ? new JsonRpcRequest(token, method.Value.Text, inner, null)
+            ? new JsonRpcRequest(token, method.Value.Text, inner, null) { Session = SessionIn(inner, mark + parameters.Value.Raw.Start.Value) }
             : Refused(token, MicetroError.ParamsMustBeAnObject);
     }
 
     /// <summary>Nothing: the password has no business in logs.</summary>
     public override string ToString() => nameof(JsonRpcRequest);
+
+    private static Range? SessionIn(List<JsonMember> inner, int offset)
+    {
+        var at = inner.FindIndex(member => ParameterNames.IsSession(member.Name));
+        if (at < 0)
+        {
+            return null;
+        }
+
+        var cut = JsonMembers.CutOf(inner, at);
+        return (offset + cut.Start.Value)..(offset + cut.End.Value);
+    }
 
     private static JsonRpcRequest Refused(string id, MicetroError error) => new(id, null, [], error);
 

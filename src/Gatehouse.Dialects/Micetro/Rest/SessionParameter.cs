@@ -38,9 +38,15 @@ internal static class SessionParameter
         }
 
         // A body that is no JSON object carries no session.
-        foreach (var member in JsonMembers.Read(body, RestCommand.MaximumDepth) ?? [])
+        var members = JsonMembers.Read(body, RestCommand.MaximumDepth) ?? [];
+        foreach (var member in members)
         {
             parameters.Add(member.Name, new ParameterValue(member.Kind, member.Text));
+        }
+
+        if (members.FindIndex(member => ParameterNames.IsSession(member.Name)) is >= 0 and var at)
+        {
+            MicetroBody.Cut(context, body, JsonMembers.CutOf(members, at));
         }
 
         return Found(parameters);

@@ -86,7 +86,7 @@ internal sealed class SoapEndpoint(
                 await RunAsync(context, wrapping, request, body.Length, logout.HandleAsync);
                 return;
             default:
-                await CallAsync(context, wrapping, request);
+                await CallAsync(context, wrapping, request, body);
                 return;
         }
     }
@@ -96,12 +96,17 @@ internal sealed class SoapEndpoint(
             ? wrapping.WriteErrorAsync(context, MicetroError.TooLarge)
             : command(new CommandCall(context, wrapping, request.Parameters, MicetroQuery.Of(context.Request)));
 
-    private async Task CallAsync(HttpContext context, SoapWrapping wrapping, SoapRequest request)
+    private async Task CallAsync(HttpContext context, SoapWrapping wrapping, SoapRequest request, byte[] body)
     {
         var query = MicetroQuery.Of(context.Request);
         var (caller, error) = query.Has(ParameterNames.LoginName) && query.Has(ParameterNames.Password)
             ? (null, MicetroError.PasswordInUrl)
             : await authenticator.FindCallerAsync(context, wrapping, request.Parameters[ParameterNames.Session], query.Has(ParameterNames.Session));
+        if (caller is not null && request.Session is { } session)
+        {
+            MicetroBody.Cut(context, body, session);
+        }
+
         await (caller is null ? wrapping.WriteErrorAsync(context, error!) : protectedCall.HandleAsync(context, wrapping, authenticator.Accept(context, caller)));
     }
 }

@@ -15,6 +15,9 @@ internal sealed record SoapRequest(SoapVersion Version, string Command, CommandP
     public const string Login = "LOGIN";
     public const string Logout = "LOGOUT";
 
+    /// <summary>Where the element with the session stands in the body, in bytes; null when there is none.</summary>
+    public Range? Session { get; private init; }
+
     /// <summary>Reads a call. What is no SOAP at all is answered in the 1.1 form (MIC-60).</summary>
     public static SoapRequest Read(ReadOnlySpan<byte> body)
     {
@@ -23,7 +26,8 @@ internal sealed record SoapRequest(SoapVersion Version, string Command, CommandP
             return Refused(MicetroError.NotPlainUtf8);
         }
 
-        body = PlainXml.WithoutMark(body);
+        var mark = body.Length - PlainXml.WithoutMark(body).Length;
+        body = body[mark..];
         if (!Utf8.IsValid(body))
         {
             return Refused(MicetroError.Unreadable);
@@ -38,7 +42,9 @@ internal sealed record SoapRequest(SoapVersion Version, string Command, CommandP
         try
         {
             using var reader = XmlReader.Create(new StringReader(text), PlainXml.ReaderSettings(ConformanceLevel.Document));
-            return new Walk(reader).Read();
+            var walk = new Walk(reader);
+            var request = walk.Read();
+            return walk.Session is { } session ? request with { Session = BytesOf(text, session, mark) } : request;
         }
         catch (XmlException)
         {
@@ -49,7 +55,30 @@ internal sealed record SoapRequest(SoapVersion Version, string Command, CommandP
     /// <summary>Nothing: the password has no business in logs.</summary>
     public override string ToString() => nameof(SoapRequest);
 
+    /// <summary>From the name in the start tag to the name in the end tag, as the reader saw them, to whole tags in bytes.</summary>
+    private static Range BytesOf(string text, ElementPlace place, int mark)
+    {
+        var lines = PlainXml.LineStarts(text);
+        var start = lines[place.Start.Line - 1] + place.Start.Column - 2;
+        var end = EndOfTag(text, lines[place.End.Line - 1] + place.End.Column - 1);
+        return (mark + Encoding.UTF8.GetByteCount(text.AsSpan(0, start)))..(mark + Encoding.UTF8.GetByteCount(text.AsSpan(0, end)));
+    }
+
+    /// <summary>Past the <c>&gt;</c> that ends a tag; one in the value of an attribute does not.</summary>
+    private static int EndOfTag(string text, int at)
+    {
+        for (var quote = '\0'; quote != '\0' || text[at] != '>'; at++)
+        {
+            quote = quote == text[at] ? '\0' : quote == '\0' && text[at] is '"' or '\'' ? text[at] : quote;
+        }
+
+        return at + 1;
+    }
+
     private static SoapRequest Refused(MicetroError error, SoapVersion version = SoapVersion.V11) => new(version, "", new CommandParameters([]), error);
+
+    /// <summary>Where an element stands: the place of its name in the start tag, and in its last tag, both counted from 1.</summary>
+    private readonly record struct ElementPlace((int Line, int Column) Start, (int Line, int Column) End);
 
     /// <summary>One walk through a message, from its first node to its last, so that nothing wrong stands behind what was read.</summary>
     private sealed class Walk(XmlReader reader)
@@ -71,6 +100,12 @@ internal sealed record SoapRequest(SoapVersion Version, string Command, CommandP
         private string? _parameter;
         private bool _isNil;
         private MicetroError? _error;
+        private (int Line, int Column) _entered;
+
+        /// <summary>Where the session stands.</summary>
+        public ElementPlace? Session { get; private set; }
+
+        private (int Line, int Column) Here => reader is IXmlLineInfo info ? (info.LineNumber, info.LinePosition) : (1, 1);
 
         public SoapRequest Read()
         {
@@ -153,6 +188,7 @@ internal sealed record SoapRequest(SoapVersion Version, string Command, CommandP
 
             (_parameter, _isNil) = (reader.LocalName, reader.GetAttribute("nil", SoapNames.Instance)?.Trim() is "1" or "true");
             _text.Clear();
+            _entered = Here;
             if (reader.IsEmptyElement)
             {
                 Leave();
@@ -169,6 +205,11 @@ internal sealed record SoapRequest(SoapVersion Version, string Command, CommandP
             // Only of a session the blanks around it mean nothing (MIC-67).
             var isSession = _parameter.Equals(ParameterNames.Session, StringComparison.OrdinalIgnoreCase);
             var value = isSession ? _text.ToString().Trim(' ', '\t', '\r', '\n') : _text.ToString();
+            if (isSession)
+            {
+                Session = new ElementPlace(_entered, Here);
+            }
+
             _parameters.Add(_parameter, _isNil ? new ParameterValue(JsonValueKind.Null, null) : ParameterValue.Of(value));
             _parameter = null;
         }

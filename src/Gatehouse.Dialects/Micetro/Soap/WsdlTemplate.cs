@@ -64,7 +64,7 @@ internal sealed class WsdlTemplate
     /// <summary>Where the values of the location attributes stand in the text.</summary>
     private static List<Range> FindLocations(string text)
     {
-        var lines = LineStarts(text);
+        var lines = PlainXml.LineStarts(text);
         var found = new List<Range>();
         using var reader = XmlReader.Create(new StringReader(text), PlainXml.ReaderSettings(ConformanceLevel.Document));
         while (reader.Read())
@@ -80,21 +80,6 @@ internal sealed class WsdlTemplate
         }
 
         return found;
-    }
-
-    // Lines as the reader counts them: ended by LF, CR LF, or CR.
-    private static List<int> LineStarts(string text)
-    {
-        var starts = new List<int> { 0 };
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')))
-            {
-                starts.Add(i + 1);
-            }
-        }
-
-        return starts;
     }
 
     private static string[] Split(string text, List<Range> places)

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Gateway;
+
+/// <summary>Log messages of the gateway: event ids 4000 to 4099. Never a path, a query or a header: callers put secrets there.</summary>
+internal static partial class GatewayLog
+{
+    [LoggerMessage(4000, LogLevel.Debug, "Request {RequestId} got no answer from the upstream: {Error}.")]
+    public static partial void AttemptFailed(ILogger logger, string requestId, string error);
+
+    [LoggerMessage(4001, LogLevel.Warning, "Request {RequestId}: the upstream's answer broke off ({Error}); the caller's connection was aborted.")]
+    public static partial void AnswerBrokeOff(ILogger logger, string requestId, string error);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Request {RequestId} could not be forwarded to {Upstream}: {Error}.")]
+    public static partial void NotForwarded(ILogger logger, string requestId, string upstream, Forwarding.ForwardError error);
+}
