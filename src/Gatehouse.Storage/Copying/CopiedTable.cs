@@ -36,6 +36,8 @@ internal sealed record CopiedTable(string Name, params (string Name, ColumnKind 
         ("source", ColumnKind.Text),
         ("seat", ColumnKind.Text),
         ("family", ColumnKind.Bytes),
+        ("parent", ColumnKind.Bytes),
+        ("client_id", ColumnKind.Number),
         ("label", ColumnKind.Text),
         ("tenants", ColumnKind.Numbers),
         ("attributes", ColumnKind.Text),

@@ -14,7 +14,8 @@ namespace Gatehouse.Storage.Postgres;
 /// <item>The family of a refresh token (<see cref="ChangeOfFamily"/>): two uses of it, or a use and a sign-out, come one
 /// after the other.</item>
 /// <item>Rows of sessions, in the order of their ids. Who ends sessions asks again until nothing is left to end: what a
-/// refresh has added meanwhile, under a lock that the first question waited for, is found by the second.</item>
+/// refresh has added meanwhile, under a lock that the first question waited for, is found by the second. Who adds a session
+/// that hangs on another one holds that one's row shared, for the same reason.</item>
 /// <item><see cref="Feed"/>, taken with the entry of the change feed, in the same round trip as the commit. Numbers of the
 /// feed are drawn under it and it is held until they are visible, so they become visible in their order: who has read
 /// number 8 will never be shown a 7. It costs nothing that NOTIFY, which serializes commits by a lock of its own, would

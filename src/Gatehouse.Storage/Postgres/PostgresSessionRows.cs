@@ -22,10 +22,22 @@ internal static class PostgresSessionRows
           AND a.enabled AND s.sequence > a.cutoff AND s.sequence > (SELECT value FROM setting WHERE name = 'cutoff'))
         """;
 
+    /// <summary>Nothing that it hangs on is over: its client, its parent and that one's parents.</summary>
+    public const string HangsOnLive =
+        """
+        ((s.client_id IS NULL OR EXISTS (SELECT 1 FROM account c WHERE c.id = s.client_id AND c.enabled AND s.sequence > c.cutoff))
+          AND (s.parent IS NULL OR NOT EXISTS (
+            WITH RECURSIVE up (token) AS (SELECT s.parent UNION SELECT p.parent FROM up JOIN session p ON p.token = up.token WHERE p.parent IS NOT NULL)
+            SELECT 1 FROM up LEFT JOIN session q ON q.token = up.token LEFT JOIN account b ON b.id = q.account_id LEFT JOIN account d ON d.id = q.client_id
+            WHERE b.id IS NULL OR NOT b.enabled OR q.ended IS NOT NULL OR q.expires <= @now OR q.last_used + q.idle <= @now OR q.sequence <= b.cutoff
+              OR q.sequence <= (SELECT value FROM setting WHERE name = 'cutoff')
+              OR (q.client_id IS NOT NULL AND (d.id IS NULL OR NOT d.enabled OR q.sequence <= d.cutoff)))))
+        """;
+
     private const string Columns =
         """
         s.id, s.token, s.kind, s.account_id AS AccountId, s.dialect, s.sequence, s.issued, s.expires, s.idle, s.last_used AS LastUsed, s.source,
-        s.seat, s.family, s.label, s.tenants, s.attributes, s.ended, s.retention
+        s.seat, s.family, s.parent, s.client_id AS ClientId, s.label, s.tenants, s.attributes, s.ended, s.retention
         """;
 
     private const string WithAccount = "FROM session s JOIN account a ON a.id = s.account_id";
@@ -34,10 +46,16 @@ internal static class PostgresSessionRows
     /// <summary>Inserts a session and draws its sequence number. Only under the locks that <see cref="PostgresLocks"/> names.</summary>
     public static async Task<Session> InsertAsync(PostgresChange change, Session session)
     {
+        // Who ends the parent waits for this row and ends it too; or ends it first, and the parent is found dead at the first look.
+        if (session.Parent is { } parent)
+        {
+            await change.ExecuteAsync("SELECT id FROM session WHERE token = @token FOR SHARE", new { token = parent.ToByteArray() });
+        }
+
         var sequence = await change.ScalarAsync<long>(
             """
-            INSERT INTO session (id, token, kind, account_id, dialect, sequence, issued, expires, idle, last_used, source, seat, family, label, tenants, attributes, retention)
-            VALUES (@id, @token, @kind, @AccountId, @Dialect, nextval('sign_in_order'), @issued, @expires, @idle, @lastUsed, @source, @seat, @family, @label, @tenants, @attributes, @retention)
+            INSERT INTO session (id, token, kind, account_id, dialect, sequence, issued, expires, idle, last_used, source, seat, family, parent, client_id, label, tenants, attributes, retention)
+            VALUES (@id, @token, @kind, @AccountId, @Dialect, nextval('sign_in_order'), @issued, @expires, @idle, @lastUsed, @source, @seat, @family, @parent, @ClientId, @label, @tenants, @attributes, @retention)
             RETURNING sequence
             """,
             new
@@ -54,6 +72,8 @@ internal static class PostgresSessionRows
                 source = PostgresText.Storable(session.Source),
                 seat = PostgresText.Storable(session.Seat),
                 family = session.Family?.ToByteArray(),
+                parent = session.Parent?.ToByteArray(),
+                session.ClientId,
                 label = PostgresText.Storable(session.Label),
                 tenants = session.Tenants.IsEmpty ? null : session.Tenants.Order().ToArray(),
                 attributes = session.Attributes.IsEmpty ? null : JsonSerializer.Serialize(session.Attributes),
@@ -84,13 +104,29 @@ internal static class PostgresSessionRows
     public static Task<int> CountAsync(PostgresChange change, string where, object parameters) =>
         change.ScalarAsync<int>($"SELECT count(*)::integer {WithAccount} WHERE {where}", parameters);
 
-    /// <summary>
-    /// Ends those among the rows that a condition names which have not ended yet, idle ones too, and announces each. Asks until
-    /// nothing is left: a refresh that it had to wait for has added rows that its first look could not see.
-    /// </summary>
+    /// <summary>Ends those among the rows that a condition names which have not ended yet, idle ones too, then what was made from them; announces each.</summary>
     public static async Task<List<TokenHash>> EndAsync(PostgresChange change, string where, object parameters, DateTimeOffset now)
     {
         var ended = new List<TokenHash>();
+        var tokens = await EndNamedAsync(change, where, parameters, now);
+        while (tokens.Count > 0)
+        {
+            foreach (var token in tokens)
+            {
+                ended.Add(TokenHash.FromBytes(token));
+                change.Announce(ChangeKind.Session, Convert.ToHexString(token), now);
+            }
+
+            tokens = await EndNamedAsync(change, "s.parent = ANY (@parents)", new { parents = tokens.ToArray(), now = StoreTime.ToStore(now) }, now);
+        }
+
+        return ended;
+    }
+
+    // Asks until nothing is left: who it had to wait for has added rows that its first look could not see.
+    private static async Task<List<byte[]>> EndNamedAsync(PostgresChange change, string where, object parameters, DateTimeOffset now)
+    {
+        var ended = new List<byte[]>();
         var with = new DynamicParameters(parameters);
         with.Add("ended", StoreTime.ToStore(now));
         with.Add("most", EndedAtOnce);
@@ -107,19 +143,16 @@ internal static class PostgresSessionRows
                 return ended;
             }
 
-            foreach (var token in tokens)
-            {
-                ended.Add(TokenHash.FromBytes(token));
-                change.Announce(ChangeKind.Session, Convert.ToHexString(token), now);
-            }
+            ended.AddRange(tokens);
         }
     }
 
     public static (string Where, DynamicParameters Parameters) Where(SessionFilter filter, DateTimeOffset now)
     {
-        var parameters = new DynamicParameters(new { now = StoreTime.ToStore(now), filter.AccountId, filter.Dialect, filter.TenantId, Kind = (int?)filter.Kind });
+        var parameters = new DynamicParameters(new { now = StoreTime.ToStore(now), id = filter.Id?.ToByteArray(), filter.AccountId, filter.Dialect, filter.TenantId, Kind = (int?)filter.Kind });
         var conditions = new[]
         {
+            filter.Id is null ? null : "s.id = @id",
             filter.AccountId is null ? null : "s.account_id = @AccountId",
             filter.Dialect is null ? null : "s.dialect = @Dialect",
             filter.Kind is null ? null : "s.kind = @Kind",
@@ -156,6 +189,10 @@ internal static class PostgresSessionRows
 
         public byte[]? Family { get; init; }
 
+        public byte[]? Parent { get; init; }
+
+        public long? ClientId { get; init; }
+
         public string? Label { get; init; }
 
         public long[]? Tenants { get; init; }
@@ -183,6 +220,8 @@ internal static class PostgresSessionRows
             Source = Source,
             Seat = Seat,
             Family = Family is null ? null : PublicId.FromBytes(Family),
+            Parent = Parent is null ? null : TokenHash.FromBytes(Parent),
+            ClientId = ClientId,
             Label = Label,
             Attributes = Attributes is null
                 ? ImmutableSortedDictionary<string, string>.Empty

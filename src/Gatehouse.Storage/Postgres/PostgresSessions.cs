@@ -106,7 +106,7 @@ internal sealed class PostgresSessions(PostgresDatabase database, PostgresWriter
         connection =>
         {
             var (where, parameters) = PostgresSessionRows.Where(filter, now);
-            return PostgresSessionRows.ListAsync(connection, $"{PostgresSessionRows.IsLive} AND {where} AND s.used IS NULL", parameters);
+            return PostgresSessionRows.ListAsync(connection, $"{PostgresSessionRows.IsLive} AND {PostgresSessionRows.HangsOnLive} AND {where} AND s.used IS NULL", parameters);
         },
         cancellationToken);
 

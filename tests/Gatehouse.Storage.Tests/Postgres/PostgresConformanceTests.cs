@@ -14,6 +14,8 @@ public sealed class PostgresSessionEndTests() : SessionEndConformance(new Postgr
 
 public sealed class PostgresSessionAdmissionTests() : SessionAdmissionConformance(new PostgresHarness());
 
+public sealed class PostgresDerivedSessionTests() : DerivedSessionConformance(new PostgresHarness());
+
 public sealed class PostgresRotationTests() : RotationConformance(new PostgresHarness());
 
 public sealed class PostgresGuessTests() : GuessStoreConformance(new PostgresHarness());

@@ -128,6 +128,59 @@ public sealed class PostgresRaceTests
     }
 
     [Fact]
+    [Contract("HTT-157")]
+    public async Task End_waits_for_a_session_that_is_being_made_from_it_and_takes_it_along()
+    {
+        await using var stores = await CreateAsync();
+        var store = stores.Open();
+        var account = await AddAccountAsync(store);
+        var parent = await stores.SignInAsync(store, account);
+        var child = stores.NewSession(account);
+
+        // An exchange that has found the parent alive, has added its session, and stands still.
+        await using var exchange = await stores.ConnectAsync();
+        await using var transaction = await exchange.BeginTransactionAsync();
+        await ScalarAsync<byte[]>(exchange, $"SELECT id FROM session WHERE token = '\\x{Hex(parent.Token)}' FOR SHARE");
+        await ScalarAsync<long>(
+            exchange,
+            $"""
+            INSERT INTO session (id, token, kind, account_id, sequence, issued, last_used, retention, parent)
+            SELECT '\x{Convert.ToHexString(child.Id.ToByteArray())}', '\x{Hex(child.Token)}', kind, account_id, nextval('sign_in_order'), issued, last_used, retention, token
+            FROM session WHERE token = '\x{Hex(parent.Token)}' RETURNING sequence
+            """);
+
+        var end = store.Sessions.EndAsync(parent.Id, stores.Clock.GetUtcNow(), Event(), default).AsTask();
+        await using var other = await stores.ConnectAsync();
+        await UntilWaitingAsync(other);
+        end.IsCompleted.ShouldBeFalse();
+        await transaction.CommitAsync();
+
+        (await end).ShouldBe([parent.Token, child.Token]);
+        (await store.Sessions.FindAsync(child.Token, default)).ShouldNotBeNull().Ended.ShouldNotBeNull();
+    }
+
+    [Fact]
+    [Contract("HTT-157")]
+    public async Task Session_that_is_made_from_another_one_waits_for_whoever_ends_that_and_is_not_listed()
+    {
+        await using var stores = await CreateAsync();
+        var store = stores.Open();
+        var account = await AddAccountAsync(store);
+        var parent = await stores.SignInAsync(store, account);
+        await using var ending = await stores.ConnectAsync();
+        await using var transaction = await ending.BeginTransactionAsync();
+        await ScalarAsync<byte[]>(ending, $"UPDATE session SET ended = issued WHERE token = '\\x{Hex(parent.Token)}' RETURNING id");
+
+        var add = store.Sessions.AddAsync(stores.NewSession(account) with { Parent = parent.Token }, new SessionConditions(), _ => Event(), default).AsTask();
+        await using var other = await stores.ConnectAsync();
+        await UntilWaitingAsync(other);
+        await transaction.CommitAsync();
+
+        (await add).Outcome.ShouldBe(SessionAdmission.Added);
+        (await store.Sessions.ListAsync(new SessionFilter(), stores.Clock.GetUtcNow(), default)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Feed_shows_nothing_that_an_earlier_entry_may_still_precede()
     {
         await using var stores = await CreateAsync();
@@ -244,4 +297,6 @@ public sealed class PostgresRaceTests
 
         (await store.Audit.ReadAsync(first.Number, null, 10, default)).Select(audit => audit.Event).ShouldBe(["late", "early"]);
     }
+
+    private static string Hex(TokenHash token) => Convert.ToHexString(token.ToByteArray());
 }

@@ -64,6 +64,8 @@ CREATE INDEX membership_tenant ON membership (tenant_id);
 -- hash: it is evenly spread, it is what the hot question asks for, and only so can the database keep it unique. Rows
 -- come and go all day; vacuum works on an eighth at a time, and beside the other seven.
 --
+-- parent: hash of the token that it was made from; client_id: number of the account of the OAuth client that it was
+-- issued to. It lives no longer than they do.
 -- used, successor, sealed: a refresh token that was used, and what it turned into.
 CREATE TABLE session (
   id         bytea NOT NULL,
@@ -79,6 +81,8 @@ CREATE TABLE session (
   source     text,
   seat       text,
   family     bytea,
+  parent     bytea,
+  client_id  bigint,
   label      text,
   tenants    bigint[],
   attributes text,
@@ -104,6 +108,7 @@ $$;
 CREATE INDEX session_id ON session (id);
 CREATE INDEX session_account ON session (account_id, dialect);
 CREATE INDEX session_family ON session (family) WHERE family IS NOT NULL;
+CREATE INDEX session_parent ON session (parent) WHERE parent IS NOT NULL;
 CREATE INDEX session_expires ON session (expires) WHERE expires IS NOT NULL;
 CREATE INDEX session_ended ON session (ended) WHERE ended IS NOT NULL;
 CREATE INDEX session_tenants ON session USING gin (tenants) WHERE tenants IS NOT NULL;
