@@ -6,7 +6,12 @@ namespace Gatehouse.Storage.Postgres;
 /// <summary>The feed over PostgreSQL. Why a reader misses nothing: <see cref="PostgresLocks"/>.</summary>
 internal sealed class PostgresChangeFeed(PostgresDatabase database, PostgresWriter writer, PostgresListener listener) : IChangeFeed
 {
+    // Grows by one with each promotion of a standby and each restore to a point in time. A standby itself has none to show.
+    private const string Timeline = "CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END";
+
     private const string Latest = "greatest(coalesce((SELECT max(number) FROM change), 0), (SELECT value FROM setting WHERE name = 'changes-purged'))";
+
+    private volatile string _timeline = "";
 
     public ValueTask<long> GetLatestAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(connection => connection.ExecuteScalarAsync<long>("SELECT " + Latest), cancellationToken);
@@ -19,14 +24,17 @@ internal sealed class PostgresChangeFeed(PostgresDatabase database, PostgresWrit
             // One statement, one snapshot: nothing is purged between the two answers.
             var rows = (await connection.QueryAsync<Row>(
                 $"""
-                SELECT 0 AS Number, 0 AS Kind, '' AS Subject, value AS Purged, {Latest} AS Latest FROM setting WHERE name = 'changes-purged'
+                SELECT 0 AS Number, 0 AS Kind, {Timeline} AS Subject, value AS Purged, {Latest} AS Latest FROM setting WHERE name = 'changes-purged'
                 UNION ALL
                 SELECT number, kind, subject, 0, 0 FROM change WHERE number > @after ORDER BY 1
                 """,
                 new { after })).AsList();
 
-            // A reader who is ahead has followed a server whose end is lost: a backup was restored, or a standby took over that lagged.
-            return rows[0].Purged > after || rows[0].Latest < after
+            // A standby that took over, or a backup that was restored, may lack the end of what the reader knows, and have given
+            // the same numbers to other changes since.
+            var (before, timeline) = (_timeline, rows[0].Subject);
+            _timeline = timeline;
+            return rows[0].Purged > after || rows[0].Latest < after || (before.Length > 0 && before != timeline)
                 ? null
                 : rows.Skip(1).Select(row => new Change(row.Number, (ChangeKind)row.Kind, row.Subject)).ToList();
         },

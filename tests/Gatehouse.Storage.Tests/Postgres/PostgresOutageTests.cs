@@ -162,6 +162,46 @@ public sealed class PostgresOutageTests
     }
 
     [Fact]
+    [Contract("HTT-102")]
+    public async Task Reader_of_the_feed_begins_anew_when_a_standby_took_over_that_lacked_the_end_and_has_passed_it_since()
+    {
+        await using var primary = await PostgresServer.StartAsync(durable: true);
+        await using var first = new PostgresTestStores(await primary.CreateDatabaseAsync());
+        await first.Open().MigrateAsync(default);
+        await using var standby = await PostgresServer.FollowAsync(primary);
+        var both = new NpgsqlConnectionStringBuilder(first.Connection) { Host = $"127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}" };
+        both.Remove("Port");
+        await using var stores = new PostgresTestStores(both.ConnectionString, busySeconds: 10);
+        var store = stores.Open();
+        var account = await AddAccountAsync(store);
+        while (await standby.ExecuteAsync("SELECT count(*) FROM account", "test_1") != "1")
+        {
+            await Task.Delay(20);
+        }
+
+        // More than the numbers that a sequence gives out ahead: the standby will give some of these once more.
+        await standby.StopAsync();
+        await CutOffAsync(40);
+        var read = (await store.Changes.ReadAsync(0, default)).ShouldNotBeNull()[^1].Number;
+        await primary.CrashAsync();
+        await standby.StartAgainAsync();
+        await standby.PromoteAsync();
+        await CutOffAsync(60);
+
+        (await store.Changes.GetLatestAsync(default)).ShouldBeGreaterThan(read);
+        (await store.Changes.ReadAsync(read, default)).ShouldBeNull();
+        (await store.Changes.ReadAsync(read, default)).ShouldNotBeNull();
+
+        async Task CutOffAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                (await store.Sessions.CutOffAsync(account.Id, Event(), default)).ShouldBeTrue();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Standby_alone_is_unavailable_and_says_why()
     {
         await using var primary = await PostgresServer.StartAsync();
