@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Gatehouse.Testing.Servers;
 
-/// <summary>Stands between a client and a server, and breaks connections at a chosen text.</summary>
+/// <summary>Stands between a client and a server: breaks connections at a chosen text, or lets nothing through.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -11,6 +11,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly int _target;
     private readonly Task _accepting;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<NetworkStream, bool> _muted = new();
+    private volatile TaskCompletionSource? _silence;
     private volatile byte[]? _cutAt;
     private volatile bool _afterwards;
     private int _cuts;
@@ -29,6 +30,19 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     /// <summary>How often it cut.</summary>
     public int Cuts => _cuts;
+
+    /// <summary>
+    /// As a network that drops packets: nobody hears anything any more, no connection breaks, and new ones are taken without a word.
+    /// </summary>
+    public void FallSilent() => _silence ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets everything through again, and what was said meanwhile, as TCP does when it sends it once more.</summary>
+    public void Speak()
+    {
+        var silence = _silence;
+        _silence = null;
+        silence?.TrySetResult();
+    }
 
     /// <summary>Cuts the next connection whose client says this.</summary>
     /// <param name="text">The text, in one piece of what the client sends.</param>
@@ -64,6 +78,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             try
             {
+                await HeardAsync();
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
                 client.NoDelay = server.NoDelay = true;
                 await Task.WhenAny(PumpAsync(client.GetStream(), server.GetStream(), watch: true), PumpAsync(server.GetStream(), client.GetStream(), watch: false));
@@ -80,6 +95,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         var buffer = new byte[64 * 1024];
         for (int read; (read = await from.ReadAsync(buffer, _stop.Token)) > 0;)
         {
+            await HeardAsync();
             if (!watch && _muted.ContainsKey(to))
             {
                 continue;
@@ -104,4 +120,6 @@ public sealed class CuttingProxy : IAsyncDisposable
             await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
     }
+
+    private Task HeardAsync() => _silence?.Task.WaitAsync(_stop.Token) ?? Task.CompletedTask;
 }

@@ -118,6 +118,16 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops it at once, as a crash would.</summary>
     public Task CrashAsync() => RunAsync("pg_ctl", "-D", Data, "stop", "-m", "immediate", "-w");
 
+    /// <summary>Kills it and all its helpers (SIGKILL), as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        var id = _process!.Id;
+        var children = (await File.ReadAllTextAsync(FormattableString.Invariant($"/proc/{id}/task/{id}/children"))).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        using var kill = Process.Start("kill", ["-KILL", id.ToString(CultureInfo.InvariantCulture), .. children]);
+        await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
