@@ -16,6 +16,7 @@ root.Subcommands.Add(SessionCommands.CreateSession(store));
 root.Subcommands.Add(AuditCommand.Create(store));
 root.Subcommands.Add(AuthorityCommands.Create(common));
 root.Subcommands.Add(DoctorCommand.Create(common));
+root.Subcommands.Add(StoreCommands.Create(store, common));
 
 var parsed = root.Parse(args);
 return parsed.Errors.Count > 0

@@ -23,29 +23,21 @@ public sealed class ChangeFollower(
     // SQLite's version is read from shared memory, and PostgreSQL wakes us: a poll costs next to nothing.
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromMilliseconds(250);
-    private long _last = -1;
+    private long _last;
+    private bool _isLost = true;
     private bool _failing;
 
     /// <summary>Reads the feed once, to its end.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
     public async ValueTask CatchUpAsync(CancellationToken cancellationToken)
     {
-        var startedAt = clock.GetTimestamp();
-        if (_last < 0)
+        var (startedAt, time) = (clock.GetTimestamp(), clock.GetUtcNow());
+        if (_isLost)
         {
-            // What requests brought into memory before may have changed before the place from which we follow.
-            _last = await store.Changes.GetLatestAsync(cancellationToken);
-            await ForgetEverythingAsync(cancellationToken);
+            await BeginAnewAsync(cancellationToken);
         }
 
-        var changes = await store.Changes.ReadAsync(_last, cancellationToken);
-        if (changes is null)
-        {
-            // Gone too long: the entries that we missed are purged.
-            _last = await store.Changes.GetLatestAsync(cancellationToken);
-            await ForgetEverythingAsync(cancellationToken);
-        }
-        else
+        if (await store.Changes.ReadAsync(_last, cancellationToken) is { } changes)
         {
             foreach (var change in changes)
             {
@@ -53,8 +45,14 @@ public sealed class ChangeFollower(
                 _last = change.Number;
             }
         }
+        else
+        {
+            // Gone too long, and the entries that we missed are purged; or the store has lost the end of what we know.
+            _isLost = true;
+            await BeginAnewAsync(cancellationToken);
+        }
 
-        health.Confirm(startedAt);
+        health.Confirm(startedAt, time);
     }
 
     /// <inheritdoc/>
@@ -103,6 +101,14 @@ public sealed class ChangeFollower(
             default:
                 throw new InvalidOperationException($"The change feed names an unknown kind of change, {(int)change.Kind}: this program is older than the store.");
         }
+    }
+
+    // What requests brought into memory before may have changed before the place from which we follow. Done wholly or again.
+    private async ValueTask BeginAnewAsync(CancellationToken cancellationToken)
+    {
+        _last = await store.Changes.GetLatestAsync(cancellationToken);
+        await ForgetEverythingAsync(cancellationToken);
+        _isLost = false;
     }
 
     private async ValueTask ForgetEverythingAsync(CancellationToken cancellationToken)

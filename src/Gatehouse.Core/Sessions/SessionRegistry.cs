@@ -34,7 +34,8 @@ public sealed class SessionRegistry(
     /// <summary>Says what became of a token.</summary>
     public ValueTask<SessionCheck> CheckAsync(TokenHash token, CancellationToken cancellationToken)
     {
-        if (!health.IsFresh)
+        var now = clock.GetUtcNow();
+        if (!health.IsFreshAt(now))
         {
             return AskStoreAsync(token, cancellationToken);
         }
@@ -44,7 +45,7 @@ public sealed class SessionRegistry(
             var entry = live.AccountEntry;
             if (entry.Snapshot is { } account)
             {
-                var state = live.StateFor(account, CutOff, clock.GetUtcNow());
+                var state = live.StateFor(account, CutOff, now);
                 if (state is not SessionState.Idle)
                 {
                     var check = new SessionCheck(state, live, account);

@@ -17,6 +17,12 @@ public sealed record NewAccount(string Name, string Key, string Authority, strin
     public override string ToString() => Name;
 }
 
+/// <summary>Which accounts to list.</summary>
+/// <param name="After">Name of the last account of the page before; empty for the first page.</param>
+/// <param name="Limit">Most accounts to return, at least 1.</param>
+/// <param name="Search">What the key of their names contains (<see cref="Text.CanonicalName.KeyOf"/>); empty for all.</param>
+public sealed record AccountPage(string After, int Limit, string Search = "");
+
 /// <summary>An account as an external authority has it.</summary>
 /// <param name="Name">Name in normal form C.</param>
 /// <param name="Key">Key of the name.</param>
@@ -67,8 +73,8 @@ public interface IAccountStore
     /// <summary>Loads an account by its number; null when it was removed.</summary>
     ValueTask<Account?> LoadAsync(long id, CancellationToken cancellationToken);
 
-    /// <summary>All accounts, in ordinal order of their names.</summary>
-    ValueTask<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken);
+    /// <summary>A page of the accounts, in ordinal order of their names.</summary>
+    ValueTask<IReadOnlyList<Account>> ListAsync(AccountPage page, CancellationToken cancellationToken);
 
     /// <summary>Makes an account. Wrong passwords that were counted for its name before are forgotten.</summary>
     /// <returns>The account, or null when its key is taken.</returns>
@@ -115,4 +121,10 @@ public interface IAccountStore
 
     /// <summary>Notes the state of the first start.</summary>
     ValueTask SetBootstrapAsync(Bootstrap state, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Waits until no other node is in its first start, and keeps others waiting until it is disposed or this process ends:
+    /// of several first starts at once, one makes the first account.
+    /// </summary>
+    ValueTask<IAsyncDisposable> HoldBootstrapAsync(CancellationToken cancellationToken);
 }

@@ -103,13 +103,13 @@ internal static class AccountCommands
 
     private static Command List(StoreCommand store)
     {
-        var json = Listing.JsonOption();
-        var command = new Command("list", "List all accounts.") { json };
+        var (json, search) = (Listing.JsonOption(), new Option<string>("--search") { Description = "Only names that contain this, in any letter case.", HelpName = "TEXT", DefaultValueFactory = _ => "" });
+        var command = new Command("list", "List all accounts.") { json, search };
         command.SetAction(store.Running(async (parsed, services, cancellationToken) =>
         {
-            var accounts = await services.GetRequiredService<IStore>().Accounts.ListAsync(cancellationToken);
+            var accounts = services.GetRequiredService<IStore>().Accounts.ListAllAsync(CanonicalName.KeyOf(parsed.GetValue(search)!), cancellationToken);
             var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-            Listing.Write(parsed.GetValue(json), accounts.Select(account => AccountView.Of(account, now)));
+            await Listing.WriteAsync(parsed.GetValue(json), accounts.Select(account => AccountView.Of(account, now)), cancellationToken);
             return ExitCodes.Done;
         }));
         return command;

@@ -15,6 +15,8 @@ internal interface IListed
 internal static class Listing
 {
     private const int WidthOfPipes = 240;
+    private const int RowsOfATable = 1_000;
+    private const int BytesAtOnce = 64 * 1024;
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Write JSON." };
 
@@ -55,6 +57,38 @@ internal static class Listing
 
             AnsiConsole.Write(table);
         }
+    }
+
+    /// <summary>Writes a list that may be too long for memory: JSON as its rows come, tables page by page.</summary>
+    public static async Task WriteAsync(bool json, IAsyncEnumerable<IListed> rows, CancellationToken cancellationToken)
+    {
+        if (!json)
+        {
+            await foreach (var page in rows.Chunk(RowsOfATable).WithCancellation(cancellationToken))
+            {
+                Write(json, page);
+            }
+
+            return;
+        }
+
+        await using var output = Console.OpenStandardOutput();
+        await using (var writer = new Utf8JsonWriter(output))
+        {
+            writer.WriteStartArray();
+            await foreach (var row in rows.WithCancellation(cancellationToken))
+            {
+                WriteObject(writer, row);
+                if (writer.BytesPending > BytesAtOnce)
+                {
+                    await writer.FlushAsync(cancellationToken);
+                }
+            }
+
+            writer.WriteEndArray();
+        }
+
+        output.Write("\n"u8);
     }
 
     public static void WriteOne(bool json, IListed row)

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Gatehouse.Core.Stores;
 using Gatehouse.Server.Configuration;
 using Gatehouse.Server.Hosting;
-using Gatehouse.Storage.Sqlite;
+using Gatehouse.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -33,9 +33,10 @@ internal static class ServeCommand
         try
         {
             var directory = new DataDirectory(settings.Server.Data);
-            using var masterKey = directory.ReadMasterKey(settings.Server);
-            await using var store = new SqliteStore(directory.StoreFile, settings.Store, TimeProvider.System);
+            await using var store = StoreFactory.Create(settings.Store, directory.StoreFile, TimeProvider.System);
             await store.MigrateAsync(cancellationToken);
+            var isFirstStart = await store.Accounts.GetBootstrapAsync(cancellationToken) == Bootstrap.Fresh;
+            using var masterKey = directory.ReadMasterKey(settings.Server, mayMake: isFirstStart || settings.Store.Connection.Length == 0);
             await using var app = GatehouseHost.Build(settings, directory, store, masterKey);
             await ServeAsync(app, directory, settings, source, cancellationToken);
             return ExitCodes.Done;
@@ -65,6 +66,7 @@ internal static class ServeCommand
 
         await GatehouseHost.WarmUpAsync(app.Services, cancellationToken);
         var firstStart = app.Services.GetRequiredService<FirstStart>();
+        await using var hold = await firstStart.HoldAsync(cancellationToken);
         var password = await firstStart.PrepareAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         ServerLog.Listening(logger, ProgramVersion.Text, string.Join(' ', app.Urls));
@@ -73,6 +75,8 @@ internal static class ServeCommand
             FirstStart.Announce(Console.Out, password, [.. app.Urls]);
             await firstStart.ConfirmAsync(cancellationToken);
         }
+
+        await (hold?.DisposeAsync() ?? ValueTask.CompletedTask);
 
         app.Services.GetRequiredService<Readiness>().Started();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

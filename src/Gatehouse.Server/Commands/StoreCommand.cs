@@ -4,7 +4,7 @@ using Gatehouse.Core.Operator;
 using Gatehouse.Core.Stores;
 using Gatehouse.Server.Configuration;
 using Gatehouse.Server.Hosting;
-using Gatehouse.Storage.Sqlite;
+using Gatehouse.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gatehouse.Server.Commands;
@@ -27,7 +27,7 @@ internal sealed class StoreCommand(CommonOptions common)
         });
 
     /// <summary>Makes an action that chooses its exit code itself.</summary>
-    public Func<ParseResult, CancellationToken, Task<int>> Running(Func<ParseResult, IServiceProvider, CancellationToken, ValueTask<int>> work) => async (parsed, cancellationToken) =>
+    public Func<ParseResult, CancellationToken, Task<int>> Running(Func<ParseResult, IServiceProvider, CancellationToken, ValueTask<int>> work, bool migrates = true) => async (parsed, cancellationToken) =>
     {
         var settings = Settings.Read(common.SourceOf(parsed), out var faults);
         if (faults.Count > 0)
@@ -38,8 +38,12 @@ internal sealed class StoreCommand(CommonOptions common)
         try
         {
             var directory = new DataDirectory(settings.Server.Data);
-            await using var store = new SqliteStore(directory.StoreFile, settings.Store, TimeProvider.System);
-            await store.MigrateAsync(cancellationToken);
+            await using var store = StoreFactory.Create(settings.Store, directory.StoreFile, TimeProvider.System);
+            if (migrates)
+            {
+                await store.MigrateAsync(cancellationToken);
+            }
+
             await using var services = new ServiceCollection()
                 .AddSingleton<IStore>(store)
                 .AddSingleton(settings)

@@ -20,6 +20,7 @@ using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
+using Gatehouse.Storage.Postgres;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
@@ -209,9 +210,9 @@ internal sealed partial class Settings
                 "'true' is not allowed together with Gatehouse:RedirectHttpToHttps=true: a redirect would come after the password or token had already crossed the wire in the clear. Remove one of the two."));
         }
 
-        if (Store.Connection.Length > 0)
+        if (Store.Connection.Length > 0 && !PostgresConnectionText.TryCheck(Store.Connection, out var fault))
         {
-            faults.Add(new OptionFault("Gatehouse:Store:Connection", "the value cannot be used: this version keeps its state in SQLite only; remove the option and --store."));
+            faults.Add(new OptionFault("Gatehouse:Store:Connection", $"the value cannot be used: {fault}."));
         }
 
         return faults;

@@ -29,6 +29,9 @@ internal sealed class DataDirectory
     /// <summary>The SQLite file.</summary>
     public string StoreFile => Path.Combine(_path, "gatehouse.db");
 
+    /// <summary>The master key, where no other place is configured.</summary>
+    public string KeyFile => Path.Combine(_path, "master.key");
+
     /// <summary>The self-signed certificate.</summary>
     public string CertificateFile => Path.Combine(_path, "tls.crt");
 
@@ -44,14 +47,41 @@ internal sealed class DataDirectory
             .Select(entry => entry == _path ? "the data directory" : Path.GetFileName(entry));
 
     /// <summary>The master key: the configured one, or that of the key file, which is made at first start.</summary>
-    /// <exception cref="InvalidDataException">The file does not hold a key.</exception>
-    public MasterKey ReadMasterKey(ServerOptions options)
+    /// <param name="options">Where it is.</param>
+    /// <param name="mayMake">Whether a missing file is made. Not beside a store that other nodes have started on: their keys are sealed under another one.</param>
+    /// <exception cref="InvalidDataException">The file does not hold a key, or is missing and may not be made.</exception>
+    public MasterKey ReadMasterKey(ServerOptions options, bool mayMake)
     {
         if (options.MasterKey is { } configured)
         {
             return new MasterKey(configured);
         }
 
-        return MasterKeyFile.ReadOrCreate(options.MasterKeyFile ?? Path.Combine(_path, "master.key"));
+        var file = options.MasterKeyFile ?? KeyFile;
+        if (!mayMake && !File.Exists(file))
+        {
+            throw new InvalidDataException(
+                $"There is no master key file {Path.GetFileName(file)}, and the store is in use already: copy the file from another node, or give its content in Gatehouse:Keys:MasterKey.");
+        }
+
+        return MasterKeyFile.ReadOrCreate(file);
+    }
+
+    /// <summary>Gives the master key file to another data directory, where it is a file in this one.</summary>
+    /// <returns>False when the other directory has another key already.</returns>
+    public bool TryLendMasterKey(ServerOptions options, DataDirectory other)
+    {
+        if (options.MasterKey is not null || options.MasterKeyFile is not null || !File.Exists(KeyFile))
+        {
+            return true;
+        }
+
+        var key = File.ReadAllText(KeyFile);
+        if (!File.Exists(other.KeyFile))
+        {
+            OwnerOnlyFile.Write(other.KeyFile, key);
+        }
+
+        return File.ReadAllText(other.KeyFile) == key;
     }
 }

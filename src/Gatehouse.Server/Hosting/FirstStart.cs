@@ -39,6 +39,14 @@ internal sealed class FirstStart(IStore store, AccountAdministration accounts, T
             $"curl -sk {address}/.well-known/oauth-authorization-server"),
     ];
 
+    /// <summary>
+    /// Keeps other nodes of the store waiting until it is disposed, which must come after <see cref="ConfirmAsync"/>: of several
+    /// first starts at once, one makes the account and shows a password that stays. Null when the first start is over.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
+    public async ValueTask<IAsyncDisposable?> HoldAsync(CancellationToken cancellationToken) =>
+        await store.Accounts.GetBootstrapAsync(cancellationToken) == Bootstrap.Done ? null : await store.Accounts.HoldBootstrapAsync(cancellationToken);
+
     /// <summary>Makes what is missing.</summary>
     /// <returns>The password to show, or null when there is none.</returns>
     /// <exception cref="StoreUnavailableException">The store does not confirm.</exception>

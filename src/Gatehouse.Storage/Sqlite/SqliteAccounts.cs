@@ -25,13 +25,12 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
     public ValueTask<Account?> LoadAsync(long id, CancellationToken cancellationToken) => new(database.Read(connection =>
         connection.QuerySingleOrDefault<Row>(Select + " WHERE a.id = @id", new { id }) is { } row ? ToAccount(connection, row) : null));
 
-    public ValueTask<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken) => new(database.Read<IReadOnlyList<Account>>(connection =>
-    {
-        var memberships = connection
-            .Query<MembershipRow>("SELECT m.account_id AS AccountId, t.id AS TenantId, t.name FROM membership m JOIN tenant t ON t.id = m.tenant_id")
-            .ToLookup(row => row.AccountId, row => new Membership(row.TenantId, row.Name));
-        return [.. connection.Query<Row>(Select).Select(row => row.ToAccount(memberships[row.Id])).OrderBy(account => account.Name, CodePointOrder.Instance)];
-    }));
+    public ValueTask<IReadOnlyList<Account>> ListAsync(AccountPage page, CancellationToken cancellationToken) => new(database.Read<IReadOnlyList<Account>>(connection =>
+    [
+        .. connection
+            .Query<Row>(Select + " WHERE a.name > @After AND (@Search = '' OR instr(a.key, @Search) > 0) ORDER BY a.name LIMIT @Limit", page)
+            .Select(row => ToAccount(connection, row)),
+    ]));
 
     public ValueTask<Account?> AddAsync(NewAccount account, AuditEvent audit, CancellationToken cancellationToken) => writer.WriteAsync(connection =>
     {
@@ -113,6 +112,8 @@ internal sealed class SqliteAccounts(SqliteDatabase database, SqliteWriter write
 
     public async ValueTask SetBootstrapAsync(Bootstrap state, CancellationToken cancellationToken) => await writer.WriteAsync(connection =>
         connection.Execute("UPDATE setting SET value = @state WHERE name = 'bootstrap'", new { state = (int)state }));
+
+    public async ValueTask<IAsyncDisposable> HoldBootstrapAsync(CancellationToken cancellationToken) => await database.HoldAsync("first-start", cancellationToken);
 
     /// <summary>The account, if a sign-in has nothing to write: most of them have not, and need not wait for the writer.</summary>
     private Account? Recall(ExternalAccount account) => database.Read(connection =>

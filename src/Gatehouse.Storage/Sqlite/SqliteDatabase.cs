@@ -66,6 +66,36 @@ internal sealed class SqliteDatabase(string path) : IDisposable
         }
     }
 
+    /// <summary>Holds a file beside the store, which the system frees when the process ends; waits for others who hold it.</summary>
+    /// <exception cref="StoreUnavailableException">The file cannot be made.</exception>
+    public async ValueTask<IAsyncDisposable> HoldAsync(string what, CancellationToken cancellationToken)
+    {
+        var file = $"{path}-{what}";
+        while (true)
+        {
+            try
+            {
+                return new FileStream(
+                    file,
+                    new FileStreamOptions
+                    {
+                        Mode = FileMode.OpenOrCreate,
+                        Access = FileAccess.ReadWrite,
+                        Share = FileShare.None,
+                        UnixCreateMode = OwnerOnly,
+                    });
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                await Task.Delay(RetryMilliseconds, cancellationToken);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw Unavailable(exception);
+            }
+        }
+    }
+
     /// <summary>Whether an error says something about the store, and not about the statement.</summary>
     public static bool IsOutage(SqliteException exception) => exception.SqliteErrorCode is
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN

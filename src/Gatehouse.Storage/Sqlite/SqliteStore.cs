@@ -53,6 +53,9 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public IChangeFeed Changes => _changes;
 
+    /// <summary>The file, for what looks at the whole of it.</summary>
+    internal SqliteDatabase Database => _database;
+
     /// <inheritdoc/>
     public async ValueTask MigrateAsync(CancellationToken cancellationToken)
     {

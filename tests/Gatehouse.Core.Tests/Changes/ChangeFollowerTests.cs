@@ -1,4 +1,5 @@
 using Gatehouse.Core.Audit;
+using Gatehouse.Core.Changes;
 using Gatehouse.Core.Sessions;
 using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Stores;
@@ -157,5 +158,49 @@ public sealed class ChangeFollowerTests : IAsyncLifetime
         await _node.CatchUpAsync();
 
         _node.Health.IsFresh.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(6, 0)]
+    [InlineData(0, 6)]
+    [Contract("HTT-102")]
+    public void Memory_is_old_after_five_seconds_by_either_clock(int monotonic, int wall)
+    {
+        // A machine that was suspended finds its monotonic clock where it left it, and the wall clock far on.
+        var clock = new TwoClocks();
+        var health = new FeedHealth(new StoreOptions(), clock);
+        health.IsFresh.ShouldBeTrue();
+
+        clock.Monotonic += TimeSpan.FromSeconds(monotonic);
+        clock.Wall += TimeSpan.FromSeconds(wall);
+
+        health.IsFresh.ShouldBeFalse();
+        health.IsOutage.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Wall_clock_that_is_set_back_makes_memory_no_older_and_no_younger()
+    {
+        var clock = new TwoClocks();
+        var health = new FeedHealth(new StoreOptions(), clock);
+
+        clock.Wall -= TimeSpan.FromHours(1);
+        health.IsFresh.ShouldBeTrue();
+        clock.Monotonic += TimeSpan.FromSeconds(5);
+
+        health.IsFresh.ShouldBeFalse();
+    }
+
+    private sealed class TwoClocks : TimeProvider
+    {
+        public TimeSpan Monotonic { get; set; } = TimeSpan.FromDays(1);
+
+        public DateTimeOffset Wall { get; set; } = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Monotonic.Ticks;
+
+        public override DateTimeOffset GetUtcNow() => Wall;
     }
 }

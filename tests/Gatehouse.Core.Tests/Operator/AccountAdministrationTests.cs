@@ -2,6 +2,7 @@ using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Operator;
 using Gatehouse.Core.Passwords;
+using Gatehouse.Core.Stores;
 using Gatehouse.Core.Tests.Support;
 using Gatehouse.Testing;
 using Shouldly;

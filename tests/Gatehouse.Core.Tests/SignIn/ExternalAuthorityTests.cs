@@ -3,6 +3,7 @@ using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.SignIn;
+using Gatehouse.Core.Stores;
 using Gatehouse.Core.Tests.Support;
 using Gatehouse.Testing;
 using Shouldly;

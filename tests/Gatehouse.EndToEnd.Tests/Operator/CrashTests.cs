@@ -1,3 +1,4 @@
+using Gatehouse.Core.Stores;
 using Gatehouse.EndToEnd.Tests.ArSystem;
 using Gatehouse.EndToEnd.Tests.Servers;
 using Gatehouse.Testing;

@@ -94,6 +94,93 @@ public abstract class AccountStoreConformance(StoreHarness harness) : StoreConfo
     }
 
     [Fact]
+    public async Task List_comes_in_pages_that_miss_nobody_and_repeat_nobody()
+    {
+        var names = Enumerable.Range(0, 23).Select(i => $"user {i:00}").ToList();
+        foreach (var name in names)
+        {
+            await AddAccountAsync(name);
+        }
+
+        var seen = new List<string>();
+        for (IReadOnlyList<Account> page; (page = await Store.Accounts.ListAsync(new AccountPage(seen.LastOrDefault(""), 5), default)).Count > 0;)
+        {
+            page.Count.ShouldBeLessThanOrEqualTo(5);
+            seen.AddRange(page.Select(account => account.Name));
+        }
+
+        seen.ShouldBe(names);
+    }
+
+    [Fact]
+    public async Task List_shows_only_names_that_contain_what_is_searched()
+    {
+        foreach (var name in new[] { "Alice North", "bob_north", "carol", "100%" })
+        {
+            await AddAccountAsync(name);
+        }
+
+        (await Store.Accounts.ListAllAsync("north", default).ToListAsync()).Select(account => account.Name).ShouldBe(["Alice North", "bob_north"]);
+        (await Store.Accounts.ListAllAsync("%", default).ToListAsync()).Select(account => account.Name).ShouldBe(["100%"]);
+        (await Store.Accounts.ListAllAsync("nobody", default).ToListAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Contract("ATK-83")]
+    public async Task First_start_is_held_by_one_node_at_a_time()
+    {
+        var other = await OpenAnotherAsync();
+        var held = await Store.Accounts.HoldBootstrapAsync(default);
+        var waiting = other.Accounts.HoldBootstrapAsync(default).AsTask();
+        await Task.Delay(200);
+        waiting.IsCompleted.ShouldBeFalse();
+
+        await held.DisposeAsync();
+
+        await (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Sync_makes_the_account_once_on_two_nodes_at_once_and_keeps_what_was_granted()
+    {
+        var (north, south) = (await AddTenantAsync("north"), await AddTenantAsync("south"));
+        var other = await OpenAnotherAsync();
+        var external = new ExternalAccount("Alice", "alice", "ldap", "id-1", Roles.Client, ["north", "nowhere"]);
+
+        var outcomes = await AtOnceAsync(8, async i => (await (i % 2 == 0 ? Store : other).Accounts.SyncAsync(external, _ => Event(), default)).Outcome);
+        outcomes.Count(outcome => outcome == ExternalSync.Added).ShouldBe(1);
+        outcomes.Count(outcome => outcome == ExternalSync.Unchanged).ShouldBe(7);
+
+        var account = (await Store.Accounts.FindAsync("alice", default)).ShouldNotBeNull().Account;
+        (account.Authority, account.ExternalId, account.Roles).ShouldBe(("ldap", "id-1", Roles.Client));
+        await Store.Accounts.GrantAsync(account.Id, Roles.Global, [north.Id], Event(), default);
+        (await Store.Accounts.SyncAsync(external with { Roles = Roles.None, TenantKeys = ["south"] }, _ => Event(), default)).Outcome.ShouldBe(ExternalSync.Changed);
+        var now = await LoadAsync(account);
+        now.Roles.ShouldBe(Roles.Global);
+        now.Memberships.ShouldBe([new Membership(north.Id, "north"), new Membership(south.Id, "south")]);
+
+        (await Store.Accounts.SyncAsync(external with { ExternalId = "id-2" }, _ => Event(), default)).Outcome.ShouldBe(ExternalSync.OtherPerson);
+        (await Store.Accounts.SyncAsync(external with { Authority = "other" }, _ => Event(), default)).Outcome.ShouldBe(ExternalSync.OtherAuthority);
+    }
+
+    [Fact]
+    public async Task Verifier_of_an_external_password_is_kept_and_forgotten()
+    {
+        var account = (await Store.Accounts.SyncAsync(new ExternalAccount("Alice", "alice", "ldap", null, Roles.None, []), _ => Event(), default)).Account.ShouldNotBeNull();
+        var local = await AddAccountAsync("bob");
+
+        await Store.Accounts.SetVerifierAsync(account.Id, "verifier", Now, default);
+        await Store.Accounts.SetVerifierAsync(local.Id, "verifier", Now, default);
+
+        var found = (await Store.Accounts.FindAsync("alice", default)).ShouldNotBeNull();
+        (found.PasswordHash, found.Verified).ShouldBe(("verifier", Now));
+        (await Store.Accounts.FindAsync("bob", default)).ShouldNotBeNull().PasswordHash.ShouldBe("hash-1");
+        await Store.Accounts.SetVerifierAsync(account.Id, null, Now, default);
+        found = (await Store.Accounts.FindAsync("alice", default)).ShouldNotBeNull();
+        (found.PasswordHash, found.Verified).ShouldBe((null, null));
+    }
+
+    [Fact]
     public async Task List_and_load_say_the_same()
     {
         var tenant = await AddTenantAsync("north");

@@ -25,6 +25,17 @@ public abstract class SessionAdmissionConformance(StoreHarness harness) : StoreC
     }
 
     [Fact]
+    public async Task Add_of_a_token_that_a_session_stands_on_is_turned_away()
+    {
+        var (alice, bob) = (await AddAccountAsync("alice"), await AddAccountAsync("bob"));
+        var first = await AddSessionAsync(NewSession(alice, "the same"));
+
+        (await TryAddAsync(NewSession(bob, "the same"))).ShouldBe(SessionAdmission.TokenTaken);
+
+        (await LiveIdsAsync()).ShouldBe([first.Id]);
+    }
+
+    [Fact]
     public async Task Add_after_a_check_of_an_older_password_is_turned_away()
     {
         var account = await AddAccountAsync();

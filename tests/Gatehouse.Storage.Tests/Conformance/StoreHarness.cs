@@ -10,6 +10,7 @@ namespace Gatehouse.Storage.Tests.Conformance;
 public abstract class StoreHarness : IAsyncDisposable
 {
     private readonly List<IStore> _open = [];
+    private bool _prepared;
 
     /// <summary>The clock of all nodes.</summary>
     public ManualClock Clock { get; } = new();
@@ -17,6 +18,12 @@ public abstract class StoreHarness : IAsyncDisposable
     /// <summary>Opens one more node on the state, with its schema made.</summary>
     public async ValueTask<IStore> OpenAsync()
     {
+        if (!_prepared)
+        {
+            _prepared = true;
+            await PrepareAsync();
+        }
+
         var store = Create();
         _open.Add(store);
         await store.MigrateAsync(default);
@@ -40,6 +47,9 @@ public abstract class StoreHarness : IAsyncDisposable
         await DeleteAsync();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Makes the state, before the first node opens it.</summary>
+    protected virtual ValueTask PrepareAsync() => ValueTask.CompletedTask;
 
     /// <summary>A store on the state; nothing is opened yet.</summary>
     protected abstract IStore Create();

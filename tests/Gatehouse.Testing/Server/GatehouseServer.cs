@@ -10,6 +10,9 @@ namespace Gatehouse.Testing.Server;
 /// </summary>
 public sealed partial class GatehouseServer : IAsyncDisposable
 {
+    /// <summary>What the name of an option begins with that is a variable of the process's environment.</summary>
+    public const string Variable = "Environment:";
+
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
     private readonly TemporaryDirectory? _ownDirectory;
     private readonly Process _process;
@@ -108,13 +111,19 @@ public sealed partial class GatehouseServer : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Stops the process in the middle of whatever it does (SIGSTOP).</summary>
+    public Task PauseAsync() => SignalAsync("-STOP");
+
+    /// <summary>Lets a stopped process go on (SIGCONT).</summary>
+    public Task ResumeAsync() => SignalAsync("-CONT");
+
     /// <summary>Asks the process to stop (SIGTERM) and waits for it.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            await SignalAsync("-TERM");
             await _process.WaitForExitAsync();
         }
 
@@ -133,8 +142,15 @@ public sealed partial class GatehouseServer : IAsyncDisposable
         _ownDirectory?.Dispose();
     }
 
-    private static string VariableOf(string option) =>
-        $"{(option.StartsWith("Logging:", StringComparison.Ordinal) ? "" : "Gatehouse__")}{option.Replace(":", "__", StringComparison.Ordinal)}";
+    private static string VariableOf(string option) => option.StartsWith(Variable, StringComparison.Ordinal)
+        ? option[Variable.Length..]
+        : $"{(option.StartsWith("Logging:", StringComparison.Ordinal) ? "" : "Gatehouse__")}{option.Replace(":", "__", StringComparison.Ordinal)}";
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
 
     private async Task WaitUntilReadyAsync()
     {
