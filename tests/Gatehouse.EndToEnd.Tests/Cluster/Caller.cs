@@ -7,7 +7,7 @@ namespace Gatehouse.EndToEnd.Tests.Cluster;
 internal sealed class Caller : IDisposable
 {
     /// <summary>What stands for an answer that did not come.</summary>
-    public const HttpStatusCode None = 0;
+    public const HttpStatusCode None = default;
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(15) };
 
