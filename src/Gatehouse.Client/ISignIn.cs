@@ -17,6 +17,18 @@ public interface ISignIn
     /// <summary>The credential goes to this address and below it, with a final slash; nowhere else.</summary>
     Uri Scope { get; }
 
+    /// <summary>
+    /// Header fields by which a request could claim to be somebody at this upstream. Who sends requests of others under this
+    /// sign-in removes them first: under a powerful account, a stranger's word would count.
+    /// </summary>
+    IReadOnlyCollection<string> IdentityFields => ["Authorization", "Cookie"];
+
+    /// <summary>Lets a request act as another user, where the dialect has that.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="user">Name of the user; not empty.</param>
+    /// <returns>False where the dialect has no such thing.</returns>
+    bool TryActAs(HttpRequestMessage request, string user) => false;
+
     /// <summary>The request that signs in.</summary>
     HttpRequestMessage SignIn();
 

@@ -37,6 +37,7 @@ public static class GatehouseCore
         services.TryAddSingleton<ExternalAccounts>();
         services.TryAddSingleton<OfflineVerifier>();
         services.TryAddSingleton<PasswordSignIn>();
+        services.TryAddSingleton<ExternalTokens>();
         services.TryAddSingleton<AccountDirectory>();
         services.TryAddSingleton<TenantDirectory>();
         services.TryAddSingleton<FeedHealth>();

@@ -20,6 +20,6 @@ internal static partial class DialectLog
     [LoggerMessage(2031, LogLevel.Warning, "Micetro: the preferences file has a setting {Name} that means nothing here.")]
     public static partial void UnknownPreference(ILogger logger, string name);
 
-    [LoggerMessage(2032, LogLevel.Warning, "Micetro: AuthorizationMethods lists Kerberos or NTLM, but no acceptor key can be opened: handshakes are answered 503. Give the service principal a keytab, or take both out of the list.")]
-    public static partial void NoAcceptor(ILogger logger);
+    [LoggerMessage(2032, LogLevel.Warning, "Micetro: AuthorizationMethods lists {Mechanisms}, but it cannot be accepted: such handshakes are answered 503. Kerberos needs a keytab with a key of the service principal HTTP/<host> (Gatehouse:Authorities:Negotiate:Keytab), NTLM the package gss-ntlmssp; 'gatehouse doctor' says more. Or take it out of the list.")]
+    public static partial void NoAcceptor(ILogger logger, Core.SignIn.HandshakeMechanisms mechanisms);
 }

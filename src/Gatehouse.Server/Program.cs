@@ -15,6 +15,8 @@ root.Subcommands.Add(SessionCommands.CreateToken(store));
 root.Subcommands.Add(SessionCommands.CreateSession(store));
 root.Subcommands.Add(AuditCommand.Create(store));
 root.Subcommands.Add(StoreCommands.Create(store, common));
+root.Subcommands.Add(AuthorityCommands.Create(common));
+root.Subcommands.Add(DoctorCommand.Create(common));
 
 var parsed = root.Parse(args);
 return parsed.Errors.Count > 0

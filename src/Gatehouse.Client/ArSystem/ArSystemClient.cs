@@ -6,7 +6,7 @@ namespace Gatehouse.Client.ArSystem;
 /// <summary>Signs in at AR System. Stands alone: set an inner handler that does not follow redirects.</summary>
 public sealed class ArSystemHandler : SignedInHandler
 {
-    private const string ImpersonatedUser = "X-AR-Impersonated-User";
+    internal const string ImpersonatedUser = "X-AR-Impersonated-User";
 
     /// <summary>A handler with a sign-in of its own, which ends with <see cref="SignedInHandler.DisposeAsync"/>.</summary>
     /// <param name="options">Where, and who.</param>

@@ -27,6 +27,19 @@ public sealed class ArSystemSignIn(ArSystemClientOptions options) : ISignIn
     public Uri Scope => _options.Base;
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<string> IdentityFields { get; } = ["Authorization", "Cookie", ArSystemHandler.ImpersonatedUser];
+
+    /// <inheritdoc/>
+    public bool TryActAs(HttpRequestMessage request, string user)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentException.ThrowIfNullOrWhiteSpace(user);
+        request.Headers.Remove(ArSystemHandler.ImpersonatedUser);
+        request.Headers.Add(ArSystemHandler.ImpersonatedUser, Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
+        return true;
+    }
+
+    /// <inheritdoc/>
     public HttpRequestMessage SignIn()
     {
         var form = new Dictionary<string, string>(StringComparer.Ordinal) { ["username"] = _options.Name, ["password"] = _options.Password };

@@ -26,6 +26,9 @@ public sealed class ProactiveNetSignIn(ProactiveNetClientOptions options) : ISig
     public Uri Scope => _options.Base;
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<string> IdentityFields { get; } = ["Authorization", "Cookie", "authToken"];
+
+    /// <inheritdoc/>
     public HttpRequestMessage SignIn()
     {
         var form = new Dictionary<string, string>(StringComparer.Ordinal) { ["username"] = _options.Name, ["password"] = _options.Password };

@@ -121,8 +121,20 @@ public static class AuditReasons
     /// <summary>The account's authority may not answer for this tenant, or another one answered for its name.</summary>
     public const string ForeignAuthority = "foreign-authority";
 
+    /// <summary>A handshake failed, or came in pieces that do not belong together.</summary>
+    public const string Handshake = "handshake";
+
     /// <summary>The authority let somebody in who is not the account's person.</summary>
     public const string ForeignPerson = "foreign-person";
+
+    /// <summary>The single sign-on gave a token that callers of the dialect could not send back: too long, or with other characters than a header takes.</summary>
+    public const string UnusableToken = "unusable-token";
+
+    /// <summary>The single sign-on gave a token on which another session stands, or stood.</summary>
+    public const string TokenTaken = "token-taken";
+
+    /// <summary>The single sign-on said that its token has ended.</summary>
+    public const string EndedByAuthority = "ended-by-authority";
 }
 
 /// <summary>One line of the audit trail (HTT-175). Never holds a password, a token or a part of one.</summary>

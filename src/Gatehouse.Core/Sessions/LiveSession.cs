@@ -22,6 +22,7 @@ public sealed class LiveSession
     private long _saved;
     private long _ended;
     private int _queued;
+    private long _confirmed;
 
     internal LiveSession(Session session, AccountEntry account, AccountEntry? client = null)
     {
@@ -38,6 +39,7 @@ public sealed class LiveSession
         _idle = session.IdleTimeout is { } idle ? (long)idle.TotalMilliseconds : 0;
         _lastUsed = _saved = session.LastUsed.ToUnixTimeMilliseconds();
         _ended = session.Ended?.ToUnixTimeMilliseconds() ?? 0;
+        _confirmed = session.Issued.ToUnixTimeMilliseconds();
     }
 
     /// <summary>Public id: for lists, logs and revocation.</summary>
@@ -84,6 +86,9 @@ public sealed class LiveSession
 
     /// <summary>Its last use, exact on this node.</summary>
     public DateTimeOffset LastUsed => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _lastUsed));
+
+    /// <summary>When the authority last said that the token holds, where it is an authority's token; at first, when it gave it.</summary>
+    internal DateTimeOffset Confirmed => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _confirmed));
 
     internal AccountEntry AccountEntry { get; }
 
@@ -132,6 +137,8 @@ public sealed class LiveSession
         Volatile.Write(ref _lastUsed, moment);
         return moment - Volatile.Read(ref _saved) >= SaveAfter && Interlocked.Exchange(ref _queued, 1) == 0;
     }
+
+    internal void Confirm(DateTimeOffset asked) => Volatile.Write(ref _confirmed, asked.ToUnixTimeMilliseconds());
 
     internal void Saved(DateTimeOffset lastUsed)
     {

@@ -78,6 +78,19 @@ public sealed class SessionRegistry(
         Keep(session);
     }
 
+    /// <summary>
+    /// Reads a session that has just been put into the store, so that it is found although its token was shown, and
+    /// unknown, a moment ago: a token that somebody else made can be seen before it is handed on.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be asked.</exception>
+    public async ValueTask LearnAsync(TokenHash token, CancellationToken cancellationToken)
+    {
+        if (await store.Sessions.FindAsync(token, cancellationToken) is { } session)
+        {
+            Keep(session);
+        }
+    }
+
     /// <summary>Forgets sessions that have ended; nothing that was read before brings them back.</summary>
     public void Forget(IEnumerable<TokenHash> tokens)
     {

@@ -45,6 +45,9 @@ public sealed class AuthorityOrder
     public ImmutableArray<IPasswordAuthority> For(string? tenantKey) =>
         tenantKey is not null && _tenants.TryGetValue(tenantKey, out var own) ? own : _default;
 
+    /// <summary>What an answer depends on that was given for a tenant: the tenant, where it has an order of its own, else nothing.</summary>
+    public string ScopeOf(string? tenantKey) => tenantKey is not null && _tenants.ContainsKey(tenantKey) ? tenantKey : "";
+
     /// <summary>The authority of a name; null where it is not configured (any more).</summary>
     public IPasswordAuthority? Find(string name) => _byName.GetValueOrDefault(name);
 

@@ -21,6 +21,15 @@ public interface IExternalAuthority : IPasswordAuthority
     /// <param name="typed">The name as typed, with its domain.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     ValueTask<PersonLookup> FindAsync(string name, string typed, CancellationToken cancellationToken);
+
+    /// <summary>Who a principal is that a handshake has proved, in a realm or domain that is this authority's.</summary>
+    /// <param name="principal">The principal.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<PersonLookup> FindAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        return FindAsync(principal.Name, principal.Text, cancellationToken);
+    }
 }
 
 /// <summary>What became of a search for a person.</summary>

@@ -9,6 +9,9 @@ namespace Gatehouse.Core.SignIn;
 /// <param name="AdditionalText">What the caller sent along for the authority, unread.</param>
 public sealed record PasswordQuestion(string Name, AccountWithPassword? Account, string Password, string? AdditionalText)
 {
+    /// <summary>Whether a token of the authority's own is to be handed on. Where it is not, the authority ends what it had to make.</summary>
+    public bool WantsToken { get; init; }
+
     /// <summary>Nothing: the password has no business in logs.</summary>
     public override string ToString() => nameof(PasswordQuestion);
 }

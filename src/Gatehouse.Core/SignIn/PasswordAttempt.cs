@@ -33,6 +33,12 @@ public sealed record PasswordAttempt(string TypedName, string Password, IPAddres
     /// </summary>
     public bool Anew { get; init; }
 
+    /// <summary>
+    /// The caller is to get the token of the account's single sign-on, if it has one: memory does not answer then, and
+    /// <see cref="PasswordVerdict.Accepted.Token"/> is set. Equal sign-ins at the same moment share one token (HTT-93).
+    /// </summary>
+    public bool WantsToken { get; init; }
+
     /// <summary>Nothing of the password.</summary>
     public override string ToString() => nameof(PasswordAttempt);
 }
@@ -49,7 +55,7 @@ public abstract record PasswordVerdict
     /// <param name="Remembered">Answered from memory, or by an equal question in flight: no authority was asked on behalf of this one.</param>
     public sealed record Accepted(Account Account, bool Remembered) : PasswordVerdict
     {
-        /// <summary>The token that an external single sign-on gave for the password. Null from memory: ask <see cref="PasswordAttempt.Anew"/> where it is wanted.</summary>
+        /// <summary>The token that an external single sign-on gave for the password. Null unless <see cref="PasswordAttempt.WantsToken"/>.</summary>
         public ExternalToken? Token { get; init; }
     }
 

@@ -37,6 +37,7 @@ public sealed class PasswordSignIn(
 
     private readonly NameResolution _names = new(store, authorities);
     private readonly RefusalPace _pace = new(authorities, clock);
+    private readonly GuessSettlement _guesses = new(throttle, accounts, audit, clock, logger);
     private readonly ConcurrentDictionary<TokenHash, Lazy<Task<PasswordVerdict>>> _inFlight = new();
 
     /// <summary>Decides about a name and a password.</summary>
@@ -50,8 +51,8 @@ public sealed class PasswordSignIn(
                 return await RefuseUnlookedAsync(name, attempt, fault, cancellationToken);
             }
 
-            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", attempt.TenantKey ?? "", attempt.UnknownIsGuest ? "guest" : "");
-            return (attempt.Anew ? null : await RecallAsync(key, cancellationToken))
+            var key = verified.KeyOf(name.Key, name.Exact, password, attempt.AdditionalText ?? "", authorities.ScopeOf(attempt.TenantKey), attempt.UnknownIsGuest ? "guest" : "", attempt.WantsToken ? "token" : "");
+            return (attempt.Anew ? null : await RecallAsync(key, attempt.WantsToken, cancellationToken))
                 ?? await JoinAsync(key, () => DecideAsync(key, name, password, attempt), cancellationToken);
         }
         catch (StoreUnavailableException exception)
@@ -91,7 +92,7 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>Step 2: what was right a moment ago.</summary>
-    private async ValueTask<PasswordVerdict?> RecallAsync(TokenHash key, CancellationToken cancellationToken)
+    private async ValueTask<PasswordVerdict?> RecallAsync(TokenHash key, bool wantsToken, CancellationToken cancellationToken)
     {
         if (verified.Recall(key) is not { } remembered)
         {
@@ -99,7 +100,9 @@ public sealed class PasswordSignIn(
         }
 
         var account = await sessions.ReadAccountAsync(remembered.Account, cancellationToken);
-        return remembered.HoldsFor(account, sessions.CutOff) && !account!.IsLocked(clock.GetUtcNow())
+        return remembered.HoldsFor(account, sessions.CutOff)
+            && !account!.IsLocked(clock.GetUtcNow())
+            && !(wantsToken && authorities.Find(account.Authority) is ITokenAuthority)
             ? new PasswordVerdict.Accepted(account, Remembered: true)
             : null;
     }
@@ -160,7 +163,7 @@ public sealed class PasswordSignIn(
             AuthorityDecision.Right => GuessOutcome.Right,
             _ => meaning.IsNobody && attempt.UnknownIsGuest ? GuessOutcome.GivenBack : GuessOutcome.Wrong,
         };
-        await SettleAsync(guess, outcome, name, account ?? meaning.Account?.Account);
+        await _guesses.SettleAsync(guess, outcome, name.Exact, account ?? meaning.Account?.Account);
         switch (answer.Decision)
         {
             case AuthorityDecision.Unavailable:
@@ -178,7 +181,7 @@ public sealed class PasswordSignIn(
     /// <returns>The answer; and the account, where it is right.</returns>
     private async ValueTask<(AuthorityAnswer Answer, Account? Account)> AnswerAsync(NameMeaning meaning, CanonicalName name, string password, PasswordAttempt attempt)
     {
-        var question = new PasswordQuestion(meaning.Name, meaning.Account, password, attempt.AdditionalText);
+        var question = new PasswordQuestion(meaning.Name, meaning.Account, password, attempt.AdditionalText) { WantsToken = attempt.WantsToken };
         foreach (var authority in meaning.Authorities)
         {
             var answer = await authority.CheckAsync(question, CancellationToken.None);
@@ -233,35 +236,6 @@ public sealed class PasswordSignIn(
         meaning.Account is not { Account: var account } ? RefusedBy.Nobody
         : account.Authority == Account.LocalAuthority && meaning.Refusal is null ? RefusedBy.Local
         : RefusedBy.External;
-
-    private async ValueTask SettleAsync(CountedGuess guess, GuessOutcome outcome, CanonicalName name, Account? account)
-    {
-        var lockEvent = new AuditEvent
-        {
-            Time = clock.GetUtcNow(),
-            Event = AuditEvents.Lock,
-            Outcome = AuditOutcomes.Accepted,
-            Account = account?.Name,
-            Name = account is null ? TypedText.Cut(name.Exact, AuditEvent.MaximumNameLength) : null,
-            Source = guess.SourceKey,
-        };
-        try
-        {
-            if (await throttle.SettleAsync(guess, outcome, lockEvent, CancellationToken.None))
-            {
-                audit.Log(lockEvent);
-                if (account is not null)
-                {
-                    accounts.Invalidate(account.Id);
-                }
-            }
-        }
-        catch (StoreUnavailableException exception) when (outcome == GuessOutcome.Wrong)
-        {
-            // It stays counted: that is the safe side, and the answer is known.
-            CoreLog.GuessNotSettled(logger, TypedText.Escape(TypedText.Cut(name.Exact, AuditEvent.MaximumNameLength)), exception);
-        }
-    }
 
     private static string ReasonOf(NameMeaning meaning, AuthorityAnswer answer) => meaning switch
     {

@@ -36,6 +36,10 @@ public static class ArSystemDialect
         builder.Services.AddSingleton<ArSystemLogin>();
         builder.Services.AddSingleton<ArSystemLogout>();
         builder.Services.AddSingleton<ArSystemProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(Endpoint, provider.GetRequiredService<ArSystemProtectedCall>().HandleAsync)
+        {
+            CredentialFields = ["Authorization", "Cookie"],
+        });
         return builder;
     }
 
@@ -61,18 +65,18 @@ public static class ArSystemDialect
         var login = services.GetRequiredService<ArSystemLogin>();
         var logout = services.GetRequiredService<ArSystemLogout>();
         var call = services.GetRequiredService<ArSystemProtectedCall>();
-        Open(routes, "/api/about", "exempt by ARS-3", context => AnswerAboutAsync(context, c => ArSystemAnswers.WriteAboutAsync(c, version)));
-        Open(routes, "/api/version", "exempt by ARS-3", context => AnswerAboutAsync(context, c => ArSystemAnswers.WriteVersionAsync(c, version)));
+        Open(routes, "/api/about", "exempt by ARS-3", context => AnswerAboutAsync(context, c => ArSystemAnswers.WriteAboutAsync(c, version)), isPublic: true);
+        Open(routes, "/api/version", "exempt by ARS-3", context => AnswerAboutAsync(context, c => ArSystemAnswers.WriteVersionAsync(c, version)), isPublic: true);
         Open(routes, "/api/jwt/login", "reads its own credential", OverHttps(services, Posted(login.HandleAsync)));
         Open(routes, "/api/jwt/logout", "reads its own credential", OverHttps(services, Posted(logout.HandleAsync)));
-        Open(routes, "/api/jwt/{**path}", "answers 404 only", OverHttps(services, context => ArSystemAnswers.WriteErrorAsync(context, ArSystemError.NotFound)));
+        Open(routes, "/api/jwt/{**path}", "answers 404 only", OverHttps(services, context => ArSystemAnswers.WriteErrorAsync(context, ArSystemError.NotFound)), isPublic: true);
         Protected(routes, "/api/arsys/{**path}", call.HandleAsync);
         Protected(routes, "/api/cmdb/{**path}", call.HandleAsync);
         return routes;
     }
 
-    private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate handler) =>
-        routes.Map(pattern, handler).OpenToAll(Endpoint, why);
+    private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate handler, bool isPublic = false) =>
+        routes.Map(pattern, handler).OpenToAll(Endpoint, why, isPublic);
 
     private static void Protected(IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
         routes.Map(pattern, handler).Protect(Endpoint);

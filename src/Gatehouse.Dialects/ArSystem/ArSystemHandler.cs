@@ -91,6 +91,7 @@ internal sealed class ArSystemHandler(
             Session = caller.Live.Id,
         };
         Context.Features.Set(new AcceptedArSystemRequest(identity, timeout));
+        Context.Features.Set(identity);
 
         var roles = target is null ? caller.Roles : RoleNames.Effective(target.Roles);
         return AuthenticateResult.Success(new AuthenticationTicket(GatehouseClaims.Principal(identity, roles), Scheme.Name));

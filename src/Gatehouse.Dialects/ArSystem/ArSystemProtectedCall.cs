@@ -18,12 +18,18 @@ internal sealed class ArSystemProtectedCall([FromKeyedServices(ArSystemDialect.I
         var outcome = await upstream.ForwardAsync(context, identity, timeout < longest ? timeout : longest);
         if (outcome != ForwardOutcome.Answered)
         {
-            await ArSystemAnswers.WriteErrorAsync(context, ErrorOf(outcome, context.Request.Method));
+            await ArSystemAnswers.WriteErrorAsync(context, ErrorOf(outcome, context));
         }
     }
 
-    private static ArSystemError ErrorOf(ForwardOutcome outcome, string method) =>
-        outcome == ForwardOutcome.Unreachable ? ArSystemError.UpstreamUnreachable
-        : HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) ? ArSystemError.TimeoutDuringRetrieval
-        : ArSystemError.TimeoutDuringUpdate;
+    private static ArSystemError ErrorOf(ForwardOutcome outcome, HttpContext context) => outcome switch
+    {
+        ForwardOutcome.Forbidden => ArSystemError.NotWithThisCredential,
+        ForwardOutcome.MethodNotAllowed => ArSystemError.MethodNotAllowed(context.Response.Headers.Allow.ToString()),
+        ForwardOutcome.Unreachable => ArSystemError.UpstreamUnreachable,
+        _ => TimeoutOf(context.Request.Method),
+    };
+
+    private static ArSystemError TimeoutOf(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) ? ArSystemError.TimeoutDuringRetrieval : ArSystemError.TimeoutDuringUpdate;
 }

@@ -8,6 +8,12 @@ namespace Gatehouse.Dialects.Http;
 /// <param name="IsHttps">Whether the caller spoke TLS, to us or to a trusted proxy.</param>
 public sealed record CallerLeg(IPAddress Source, bool IsHttps)
 {
+    /// <summary>
+    /// The peer is a trusted proxy, which speaks for many callers: nothing may be remembered with its connection
+    /// (ATK-41), and it may ask about requests that it keeps to itself.
+    /// </summary>
+    public bool ViaTrustedProxy { get; init; }
+
     /// <summary>The leg of a request; without <see cref="CallerLegMiddleware"/>, the connection's own.</summary>
     public static CallerLeg Of(HttpContext context)
     {

@@ -22,7 +22,7 @@ public sealed class CallerLegMiddleware(RequestDelegate next, TrustedProxies pro
         var headers = context.Request.Headers;
         if (proxies.Contains(peer))
         {
-            context.Features.Set(new CallerLeg(SourceOf(headers[For], peer), IsHttps(headers[Proto], context.Request.IsHttps)));
+            context.Features.Set(new CallerLeg(SourceOf(headers[For], peer), IsHttps(headers[Proto], context.Request.IsHttps)) { ViaTrustedProxy = true });
         }
         else
         {
@@ -57,6 +57,11 @@ public sealed class CallerLegMiddleware(RequestDelegate next, TrustedProxies pro
     /// <summary>The right-most address that is not itself trusted.</summary>
     private IPAddress SourceOf(StringValues forwardedFor, IPAddress peer)
     {
+        if (forwardedFor.Count == 0)
+        {
+            return peer;
+        }
+
         var hops = forwardedFor.ToString().Split(',', StringSplitOptions.TrimEntries);
         for (var i = hops.Length - 1; i >= 0; i--)
         {

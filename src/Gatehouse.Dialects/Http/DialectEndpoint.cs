@@ -28,4 +28,11 @@ public sealed record DialectEndpoint(string Dialect, Func<HttpContext, Unforesee
 
 /// <summary>Declares that an endpoint is open to everybody. What is neither protected nor declared so is refused (ATK-3).</summary>
 /// <param name="Why">Why it may be open.</param>
-public sealed record OpenEndpoint(string Why);
+public sealed record OpenEndpoint(string Why)
+{
+    /// <summary>
+    /// It reads no credential and changes nothing, so that a proxy's question about it can be answered by answering it.
+    /// False for endpoints that sign in or out: they answer themselves only.
+    /// </summary>
+    public bool IsPublic { get; init; }
+}

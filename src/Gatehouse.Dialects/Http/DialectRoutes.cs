@@ -10,8 +10,9 @@ internal static class DialectRoutes
     /// <param name="route">The route.</param>
     /// <param name="endpoint">Whose it is.</param>
     /// <param name="why">Why it may be open.</param>
-    public static void OpenToAll(this IEndpointConventionBuilder route, DialectEndpoint endpoint, string why) =>
-        route.AllowAnonymous().WithMetadata(endpoint, new OpenEndpoint(why));
+    /// <param name="isPublic">It reads no credential and changes nothing.</param>
+    public static void OpenToAll(this IEndpointConventionBuilder route, DialectEndpoint endpoint, string why, bool isPublic = false) =>
+        route.AllowAnonymous().WithMetadata(endpoint, new OpenEndpoint(why) { IsPublic = isPublic });
 
     /// <summary>Protects a route by the scheme of the dialect that it belongs to.</summary>
     /// <param name="route">The route.</param>

@@ -14,6 +14,12 @@ public enum ForwardOutcome
 
     /// <summary>The upstream did not answer in time; nothing was written yet.</summary>
     TimedOut,
+
+    /// <summary>The path asks for more than this caller has: 403 (HTT-29). Nothing was sent, nothing was written yet.</summary>
+    Forbidden,
+
+    /// <summary>The path does not have this method: 405. Nothing was sent; <c>Allow</c> of the answer is set already.</summary>
+    MethodNotAllowed,
 }
 
 /// <summary>The real API behind a dialect, registered under the dialect's id. Errors are the dialect's to write.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 
 namespace Gatehouse.Dialects.Micetro;
 
@@ -32,7 +33,7 @@ internal static class MicetroAnswers
         var headers = context.Response.Headers;
         if (status == StatusCodes.Status401Unauthorized)
         {
-            headers.WWWAuthenticate = ChallengesOf(error.Challenges, context.RequestServices.GetRequiredService<MicetroOptions>());
+            headers.WWWAuthenticate = ChallengesOf(error, context.RequestServices.GetRequiredService<MicetroOptions>());
         }
 
         if (error.Allow is not null)
@@ -48,11 +49,23 @@ internal static class MicetroAnswers
         return WriteAsync(context, status, contentType, body);
     }
 
+    /// <summary>What goes with the answer to the last leg of a handshake (HTT-62, MIC-98, MIC-99).</summary>
+    public static void EndHandshake(HttpContext context, byte[]? token, bool persists)
+    {
+        var headers = context.Response.Headers;
+        headers["Persistent-Auth"] = persists ? "true" : "false";
+        if (token is not null)
+        {
+            // An upstream may have a challenge of its own to say.
+            headers.WWWAuthenticate = StringValues.Concat(NegotiateToken.Challenge(token), headers.WWWAuthenticate);
+        }
+    }
+
     /// <summary>MIC-87: one header line each, in this order. The realm holds nothing that must be escaped (MIC-130).</summary>
-    private static string[] ChallengesOf(Challenges challenges, MicetroOptions options)
+    private static string[] ChallengesOf(MicetroError error, MicetroOptions options)
     {
         var bearer = $"Bearer realm=\"{options.Realm}\"";
-        switch (challenges)
+        switch (error.Challenges)
         {
             case Challenges.All:
                 var all = new List<string>(3);
@@ -63,7 +76,7 @@ internal static class MicetroAnswers
 
                 if (options.Preferences.AcceptsNegotiate)
                 {
-                    all.Add("Negotiate");
+                    all.Add(NegotiateToken.Scheme);
                 }
 
                 all.Add(bearer);
@@ -73,7 +86,7 @@ internal static class MicetroAnswers
             case Challenges.InvalidToken:
                 return [$"{bearer}, error=\"invalid_token\""];
             case Challenges.Negotiate:
-                return ["Negotiate"];
+                return [NegotiateToken.Challenge(error.HandshakeToken)];
             default:
                 return [];
         }

@@ -6,6 +6,7 @@ using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Sessions;
+using Gatehouse.Core.SignIn;
 using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -17,6 +18,9 @@ namespace Gatehouse.Dialects.Micetro;
 /// <param name="Live">The session; null where each request proves itself.</param>
 internal sealed record MicetroCaller(Account Account, string Method, LiveSession? Live)
 {
+    /// <summary>The name that a handshake proved, as the mechanism spells it.</summary>
+    public string? Principal { get; init; }
+
     public Identity ToIdentity() => new()
     {
         User = Account.Name,
@@ -30,7 +34,8 @@ internal sealed record MicetroCaller(Account Account, string Method, LiveSession
 }
 
 /// <summary>Decides about the credential of a call and of a Logout: a header, or the session parameter, never both (contract sections 6 and 7).</summary>
-internal sealed class MicetroAuthenticator(SessionRegistry sessions, PasswordDoor passwords, AuditTrail audit, MicetroOptions options, TimeProvider clock)
+internal sealed class MicetroAuthenticator(
+    SessionRegistry sessions, PasswordDoor passwords, HandshakeDoor handshakes, AuditTrail audit, MicetroOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan RetryStore = TimeSpan.FromSeconds(5);
     private readonly OncePerMinute _deadTokens = new(clock);
@@ -53,8 +58,9 @@ internal sealed class MicetroAuthenticator(SessionRegistry sessions, PasswordDoo
         {
             MicetroCredential.Bearer bearer => await FindSessionAsync(context, bearer.Token, SignInMethods.Bearer),
             MicetroCredential.Basic basic => await CheckBasicAsync(context, wrapping, basic.Credentials),
-            MicetroCredential.Negotiate => (null, HandshakeImpossible(context, wrapping)),
+            MicetroCredential.Negotiate leg => await CheckHandshakeAsync(context, wrapping, leg.Token),
             MicetroCredential.None when session is { } parameter => await FindSessionAsync(context, parameter.Kind == JsonValueKind.String ? parameter.Text : null, SignInMethods.SessionParameter),
+            MicetroCredential.None => await RecallAsync(context),
             _ => (null, MicetroError.MissingSession),
         };
     }
@@ -96,11 +102,53 @@ internal sealed class MicetroAuthenticator(SessionRegistry sessions, PasswordDoo
     }
 
     /// <summary>
-    /// The place of the handshake. This build has no authority for Kerberos or NTLM: with either in the list, a token is
-    /// answered as where no acceptor key can be opened (MIC-132), never as if it had been looked at.
+    /// A leg of a handshake (MIC-95 to MIC-101): it needs another one, or it decides. What was accepted carries the server's last
+    /// token, and says whether the connection is believed further on.
     /// </summary>
-    public MicetroError HandshakeImpossible(HttpContext context, MicetroWrapping wrapping) =>
-        passwords.Unavailable(SignInRecord.Of(context, clock.GetUtcNow(), wrapping, SignInMethods.NegotiateKerberos), RetryStore);
+    public async ValueTask<(MicetroCaller? Caller, MicetroError? Error)> CheckHandshakeAsync(
+        HttpContext context, MicetroWrapping wrapping, byte[]? token, string? server = null, bool isLogin = false)
+    {
+        var now = clock.GetUtcNow();
+        var step = await handshakes.StepAsync(context, MicetroDialect.Id, options.Preferences.Handshakes, tenantKey: null, token);
+        if (step.Verdict is null)
+        {
+            return (null, MicetroError.ContinueHandshake(step.Token));
+        }
+
+        var method = step.Principal?.Mechanism == HandshakeMechanisms.Ntlm ? SignInMethods.NegotiateNtlm : SignInMethods.NegotiateKerberos;
+        var record = SignInRecord.Of(context, now, wrapping, method) with { Name = step.Principal?.Text, Server = server };
+        var (accepted, error) = passwords.Judge(record, step.Verdict, MicetroError.HandshakeRefused);
+        if (accepted is null)
+        {
+            return (null, error);
+        }
+
+        if (!isLogin)
+        {
+            passwords.NoteFirstUse(record, accepted);
+        }
+
+        if (IsCrossSite(context.Request))
+        {
+            return (null, MicetroError.CrossSite);
+        }
+
+        var persists = method == SignInMethods.NegotiateNtlm && options.PersistNtlm && handshakes.TryPersist(context, MicetroDialect.Id, step);
+        context.Response.OnStarting(() =>
+        {
+            MicetroAnswers.EndHandshake(context, step.Token, persists);
+            return Task.CompletedTask;
+        });
+        return (new MicetroCaller(accepted.Account, method, null) { Principal = step.Principal?.Text }, null);
+    }
+
+    /// <summary>A connection that an NTLM handshake proved (MIC-99), for the times of MIC-76.</summary>
+    private async ValueTask<(MicetroCaller? Caller, MicetroError? Error)> RecallAsync(HttpContext context) =>
+        !options.PersistNtlm || await handshakes.RecallAsync(
+            context, MicetroDialect.Id, TimeSpan.FromSeconds(options.SessionIdleSeconds), TimeSpan.FromSeconds(options.SessionLifetimeSeconds)) is not { } account
+            ? (null, MicetroError.MissingSession)
+            : IsCrossSite(context.Request) ? (null, MicetroError.CrossSite)
+            : (new MicetroCaller(account, SignInMethods.NegotiateNtlm, null), null);
 
     private async ValueTask<(MicetroCaller? Caller, MicetroError? Error)> FindSessionAsync(HttpContext context, string? id, string method)
     {

@@ -6,8 +6,6 @@ namespace Gatehouse.Dialects.Micetro;
 /// <summary>What the <c>Authorization</c> header carries (contract section 7).</summary>
 internal abstract record MicetroCredential
 {
-    private const string NegotiateScheme = "Negotiate";
-
     private MicetroCredential()
     {
     }
@@ -28,8 +26,12 @@ internal abstract record MicetroCredential
     /// <summary>A name and a password; null when malformed (MIC-92).</summary>
     public sealed record Basic(BasicCredentials? Credentials) : MicetroCredential;
 
-    /// <summary>A leg of a handshake.</summary>
-    public sealed record Negotiate : MicetroCredential;
+    /// <summary>A leg of a handshake; null when malformed (MIC-97).</summary>
+    public sealed record Negotiate(byte[]? Token) : MicetroCredential
+    {
+        /// <summary>Nothing of the token.</summary>
+        public override string ToString() => nameof(Negotiate);
+    }
 
     /// <summary>Reads the header. That there is at most one was seen before (MIC-15).</summary>
     public static MicetroCredential Read(HttpRequest request, MicetroPreferences preferences)
@@ -38,10 +40,7 @@ internal abstract record MicetroCredential
         return value.Length == 0 ? new None()
             : BearerToken.HasScheme(value) ? new Bearer(BearerToken.Read(value))
             : BasicCredentials.HasScheme(value) && preferences.Accepts(AuthorizationMethods.Basic) ? new Basic(BasicCredentials.Read(value))
-            : IsNegotiate(value) && preferences.AcceptsNegotiate ? new Negotiate()
+            : NegotiateToken.HasScheme(value) && preferences.AcceptsNegotiate ? new Negotiate(NegotiateToken.Read(value))
             : new NotTaken();
     }
-
-    private static bool IsNegotiate(string value) =>
-        value.StartsWith(NegotiateScheme, StringComparison.OrdinalIgnoreCase) && (value.Length == NegotiateScheme.Length || value[NegotiateScheme.Length] == ' ');
 }

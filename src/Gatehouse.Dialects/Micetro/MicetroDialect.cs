@@ -1,3 +1,4 @@
+using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Text;
 using Gatehouse.Dialects.Http;
 using Gatehouse.Dialects.Micetro.JsonRpc;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -38,10 +40,12 @@ public static class MicetroDialect
         builder.Services.AddSingleton<ISubjectTokenReader, MicetroSubjectTokens>();
         builder.Services.AddSingleton<MicetroTransport>();
         builder.Services.AddSingleton<PasswordDoor>();
+        builder.Services.TryAddSingleton<HandshakeDoor>();
         builder.Services.AddSingleton<MicetroAuthenticator>();
         builder.Services.AddSingleton<MicetroLogin>();
         builder.Services.AddSingleton<MicetroLogout>();
         builder.Services.AddSingleton<MicetroProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => DoorOf(provider.GetRequiredService<MicetroProtectedCall>()));
         builder.Services.AddSingleton<JsonRpcEndpoint>();
         builder.Services.AddSingleton<WsdlPage>();
         builder.Services.AddSingleton<SoapEndpoint>();
@@ -60,7 +64,7 @@ public static class MicetroDialect
             return routes;
         }
 
-        LogWhatHolds(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MicetroDialect)), options);
+        LogWhatHolds(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MicetroDialect)), options, services.GetRequiredService<HandshakeDoor>());
         var map = new Map(routes);
         foreach (var at in Bases)
         {
@@ -74,13 +78,17 @@ public static class MicetroDialect
         map.Open(SoapEndpoint.Path, ReadsItsOwn, SoapEndpoint.WrappingOf, soap.HandleAsync);
         map.Open(SoapEndpoint.OldPath, ReadsItsOwn, SoapEndpoint.WrappingOf, soap.HandleAsync);
         var wsdl = services.GetRequiredService<WsdlPage>();
-        map.Open("/mmws/wsdl", "open by MIC-8", _ => SoapWrapping.Unread, context => wsdl.HandleAsync(context, SoapEndpoint.Path));
+        map.Open("/mmws/wsdl", "open by MIC-8", _ => SoapWrapping.Unread, context => wsdl.HandleAsync(context, SoapEndpoint.Path), isPublic: true);
         map.Protected("/mmws/{**path}", RestWrapping.Path);
         map.Protected("/_mmwebext/{**path}", RestWrapping.Path);
         return routes;
     }
 
-    private static void LogWhatHolds(ILogger logger, MicetroOptions options)
+    private static DialectDoor DoorOf(MicetroProtectedCall call) => new(
+        new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, RestWrapping.Path)),
+        context => call.HandleAsync(context, RestWrapping.Path, context.Features.GetRequiredFeature<AcceptedMicetroRequest>().Identity));
+
+    private static void LogWhatHolds(ILogger logger, MicetroOptions options, HandshakeDoor handshakes)
     {
         if (options.AllowHttp)
         {
@@ -99,7 +107,17 @@ public static class MicetroDialect
 
         if (options.Preferences.AcceptsNegotiate)
         {
-            DialectLog.NoAcceptor(logger);
+            // The start does not wait for it.
+            _ = LogWhatIsMissingAsync(logger, options.Preferences.Handshakes, handshakes);
+        }
+    }
+
+    private static async Task LogWhatIsMissingAsync(ILogger logger, HandshakeMechanisms listed, HandshakeDoor handshakes)
+    {
+        var missing = listed & ~await handshakes.FindMechanismsAsync();
+        if (missing != HandshakeMechanisms.None)
+        {
+            DialectLog.NoAcceptor(logger, missing);
         }
     }
 
@@ -119,7 +137,7 @@ public static class MicetroDialect
                 NotFound($"{at}/{word}");
                 Own($"{at}/{word}/Login", ReadsItsOwn, login.HandleAsync);
                 Own($"{at}/{word}/Logout", ReadsItsOwn, logout.HandleAsync);
-                Own($"{at}/{word}/web_getPreLoginInfo", "open by MIC-8", call => PreLoginInfo.AnswerAsync(call, options, json => RestWrapping.WriteResultAsync(call.Context, json)));
+                Own($"{at}/{word}/web_getPreLoginInfo", "open by MIC-8", call => PreLoginInfo.AnswerAsync(call, options, json => RestWrapping.WriteResultAsync(call.Context, json)), isPublic: true);
                 Protected($"{at}/{word}/{{command}}", RestWrapping.Command);
             }
         }
@@ -144,25 +162,25 @@ public static class MicetroDialect
                 HttpMethods.IsPost(context.Request.Method) ? jsonRpc.HandleAsync(context, isOldWebApplication: false) : unread.WriteErrorAsync(context, MicetroError.MethodNotAllowed("POST")));
         }
 
-        public void Open(string pattern, string why, Func<HttpContext, MicetroWrapping> wrappingOf, RequestDelegate handler) =>
+        public void Open(string pattern, string why, Func<HttpContext, MicetroWrapping> wrappingOf, RequestDelegate handler, bool isPublic = false) =>
             routes.Map(pattern, context => _transport.Check(context) is { } error ? wrappingOf(context).WriteErrorAsync(context, error) : handler(context))
-                .OpenToAll(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrappingOf(context))), why);
+                .OpenToAll(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrappingOf(context))), why, isPublic);
 
         public void Protected(string pattern, RestWrapping wrapping) =>
             routes.Map(pattern, context => _call.HandleAsync(context, wrapping, context.Features.GetRequiredFeature<AcceptedMicetroRequest>().Identity))
                 .Protect(new DialectEndpoint(Id, (context, fault) => MicetroAnswers.WriteFaultAsync(context, fault, wrapping)));
 
         /// <summary>A command that is answered here; with more segments behind it, it is nothing (MIC-10).</summary>
-        private void Own(string path, string why, Func<CommandCall, Task> command)
+        private void Own(string path, string why, Func<CommandCall, Task> command, bool isPublic = false)
         {
             Open(path, why, _ => RestWrapping.Command, context => HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsPost(context.Request.Method)
                 ? RunAsync(context, RestWrapping.Command, command)
-                : RestWrapping.Command.WriteErrorAsync(context, MicetroError.MethodNotAllowed(GetAndPost)));
+                : RestWrapping.Command.WriteErrorAsync(context, MicetroError.MethodNotAllowed(GetAndPost)), isPublic);
             NotFound($"{path}/{{**more}}");
         }
 
         private void NotFound(string path) =>
-            Open(path, "answers 404 only", _ => RestWrapping.Path, context => RestWrapping.Path.WriteErrorAsync(context, MicetroError.NotFound));
+            Open(path, "answers 404 only", _ => RestWrapping.Path, context => RestWrapping.Path.WriteErrorAsync(context, MicetroError.NotFound), isPublic: true);
 
         private static async Task RunAsync(HttpContext context, MicetroWrapping wrapping, Func<CommandCall, Task> command)
         {

@@ -32,6 +32,9 @@ internal sealed record MicetroError(int Status, int Code, string Text)
     /// <summary>The challenges of a 401.</summary>
     public Challenges Challenges { get; init; }
 
+    /// <summary>The server's leg of a handshake, for <see cref="Challenges.Negotiate"/>.</summary>
+    public byte[]? HandshakeToken { get; init; }
+
     /// <summary>How long to wait, for 429 and 503.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -85,6 +88,11 @@ internal sealed record MicetroError(int Status, int Code, string Text)
     public static MicetroError MissingSession { get; } = new(StatusCodes.Status401Unauthorized, 5002, "Missing Session ID.") { Challenges = Challenges.All };
 
     public static MicetroError StartHandshake { get; } = MissingSession with { Challenges = Challenges.Negotiate, StatusHolds = true };
+
+    public static MicetroError ContinueHandshake(byte[]? token) => StartHandshake with { HandshakeToken = token };
+
+    /// <summary>A handshake that came to nothing; 401 in every wrapping (HTT-63).</summary>
+    public static MicetroError HandshakeRefused { get; } = BadCredentials(Challenges.All) with { StatusHolds = true };
 
     public static MicetroError InvalidSession { get; } =
         new(StatusCodes.Status401Unauthorized, 5003, "Invalid or expired session") { Challenges = Challenges.InvalidToken };

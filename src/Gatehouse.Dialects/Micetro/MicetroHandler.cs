@@ -51,7 +51,9 @@ internal sealed class MicetroHandler(
                 return Refuse(error!);
             }
 
-            Context.Features.Set(new AcceptedMicetroRequest(authenticator.Accept(Context, caller)));
+            var identity = authenticator.Accept(Context, caller);
+            Context.Features.Set(new AcceptedMicetroRequest(identity));
+            Context.Features.Set(identity);
             return AuthenticateResult.Success(new AuthenticationTicket(Context.User, Scheme.Name));
         }
         catch (StoreUnavailableException exception)

@@ -77,8 +77,8 @@ internal sealed class MicetroLogin(PasswordDoor passwords, MicetroAuthenticator 
         var credential = MicetroCredential.Read(call.Context.Request, options.Preferences);
         switch (credential)
         {
-            case MicetroCredential.Negotiate:
-                await call.RefuseAsync(authenticator.HandshakeImpossible(call.Context, call.Wrapping));
+            case MicetroCredential.Negotiate leg:
+                await LogInByHandshakeAsync(call, record, leg.Token);
                 return;
             case var _ when singleSignOn:
                 // Basic and Bearer do not count here (MIC-30).
@@ -121,6 +121,25 @@ internal sealed class MicetroLogin(PasswordDoor passwords, MicetroAuthenticator 
         await (caller is null ? call.RefuseAsync(error!) : AdmitAsync(call, record, caller.Account, Challenges.All));
     }
 
+    /// <summary>A leg of a handshake for a session (MIC-20, MIC-30, MIC-68).</summary>
+    private async Task LogInByHandshakeAsync(CommandCall call, SignInRecord record, byte[]? token)
+    {
+        if (token is not null && IsUnknownCentral(call))
+        {
+            await call.RefuseAsync(passwords.Refuse(record, MicetroReasons.UnknownCentral, MicetroError.UnknownCentral));
+            return;
+        }
+
+        var (caller, error) = await authenticator.CheckHandshakeAsync(call.Context, call.Wrapping, token, record.Server, isLogin: true);
+        if (caller is null)
+        {
+            await call.RefuseAsync(error!);
+            return;
+        }
+
+        await AdmitAsync(call, record with { Name = caller.Principal, Method = caller.Method }, caller.Account, Challenges.All);
+    }
+
     /// <summary>MIC-108, MIC-109.</summary>
     private bool IsUnknownCentral(CommandCall call) =>
         call.Parameters[ParameterNames.Server] is { } server && !options.Preferences.KnowsCentral(server.Kind == JsonValueKind.String ? server.Text : null);
@@ -159,7 +178,7 @@ internal sealed class MicetroLogin(PasswordDoor passwords, MicetroAuthenticator 
             call.Context.RequestAborted);
         await (outcome switch
         {
-            SessionAdmission.Added => call.Wrapping.WriteSessionAsync(call.Context, id),
+            SessionAdmission.Added => call.Wrapping.WriteSessionAsync(call.Context, id, record.Name),
             SessionAdmission.TooMany => call.RefuseAsync(MicetroError.TooManySessions),
             _ => call.RefuseAsync(MicetroError.BadCredentials(challenges)),
         });

@@ -1,3 +1,4 @@
+using Gatehouse.Core;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Sessions;
@@ -30,6 +31,11 @@ internal sealed class MicetroLogout(MicetroAuthenticator authenticator, SessionD
         {
             // Somebody else was quicker.
             error = MicetroError.InvalidSession;
+        }
+
+        if (caller?.Method == SignInMethods.NegotiateNtlm)
+        {
+            HandshakeDoor.Forget(call.Context);
         }
 
         // With a Basic header there is nothing to end, and that is fine.

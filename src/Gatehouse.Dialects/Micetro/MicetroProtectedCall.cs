@@ -17,9 +17,17 @@ internal sealed class MicetroProtectedCall([FromKeyedServices(MicetroDialect.Id)
 
         // Out of a body it was cut by who read it there (MIC-117).
         context.Request.QueryString = MicetroQuery.Without(context.Request.QueryString, ParameterNames.Session);
-        if (await upstream.ForwardAsync(context, identity, LongestWait) != ForwardOutcome.Answered)
+        var outcome = await upstream.ForwardAsync(context, identity, LongestWait);
+        if (outcome != ForwardOutcome.Answered)
         {
-            await wrapping.WriteErrorAsync(context, MicetroError.UpstreamSilent);
+            await wrapping.WriteErrorAsync(context, ErrorOf(outcome, context));
         }
     }
+
+    private static MicetroError ErrorOf(ForwardOutcome outcome, HttpContext context) => outcome switch
+    {
+        ForwardOutcome.Forbidden => MicetroError.Forbidden,
+        ForwardOutcome.MethodNotAllowed => MicetroError.MethodNotAllowed(context.Response.Headers.Allow.ToString()),
+        _ => MicetroError.UpstreamSilent,
+    };
 }

@@ -19,7 +19,10 @@ internal abstract class MicetroWrapping
     public virtual MicetroError NobodySignsIn => MicetroError.Missing(ParameterNames.LoginName);
 
     /// <summary>Writes a new session (MIC-17).</summary>
-    public abstract Task WriteSessionAsync(HttpContext context, string session);
+    /// <param name="context">The request.</param>
+    /// <param name="session">Its id.</param>
+    /// <param name="user">The name that was proved, as it was proved; told by few (MIC-68).</param>
+    public abstract Task WriteSessionAsync(HttpContext context, string session, string? user);
 
     /// <summary>Writes that a session has ended.</summary>
     public abstract Task WriteSignedOutAsync(HttpContext context);

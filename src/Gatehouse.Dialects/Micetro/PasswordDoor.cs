@@ -18,6 +18,15 @@ internal sealed class PasswordDoor(PasswordSignIn signIn, AuditTrail audit)
         HttpContext context, SignInRecord record, string name, string password, Challenges challenges)
     {
         var verdict = await signIn.CheckAsync(new PasswordAttempt(name, password, record.Source), context.RequestAborted);
+        return Judge(record, verdict, MicetroError.BadCredentials(challenges));
+    }
+
+    /// <summary>What a verdict means at this door; what was not accepted is noted in the audit.</summary>
+    /// <param name="record">The sign-in.</param>
+    /// <param name="verdict">What the core decided.</param>
+    /// <param name="refusal">How a refusal is answered.</param>
+    public (PasswordVerdict.Accepted? Accepted, MicetroError? Error) Judge(SignInRecord record, PasswordVerdict verdict, MicetroError refusal)
+    {
         switch (verdict)
         {
             case PasswordVerdict.Accepted accepted:
@@ -25,12 +34,12 @@ internal sealed class PasswordDoor(PasswordSignIn signIn, AuditTrail audit)
             case PasswordVerdict.Refused refused:
                 // Blank is wrong, not missing (MIC-25).
                 audit.Post(record.Event(AuditOutcomes.Refused, refused.Account, refused.Reason == AuditReasons.Blank ? AuditReasons.BadCredentials : refused.Reason));
-                return (null, MicetroError.BadCredentials(challenges));
+                return (null, refusal);
             case PasswordVerdict.Throttled throttled:
                 audit.Post(record.Event(AuditOutcomes.Throttled, throttled.Account, throttled.Reason));
 
                 // A locked account is told what a wrong password is told (MIC-24); a delay says so (MIC-124).
-                return (null, throttled.Reason == AuditReasons.Locked ? MicetroError.BadCredentials(challenges) : MicetroError.Throttled(throttled.RetryAfter));
+                return (null, throttled.Reason == AuditReasons.Locked ? refusal : MicetroError.Throttled(throttled.RetryAfter));
             case PasswordVerdict.Unavailable unavailable:
                 return (null, Unavailable(record, unavailable.RetryAfter));
             default:

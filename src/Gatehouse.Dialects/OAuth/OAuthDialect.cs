@@ -57,13 +57,19 @@ public static class OAuthDialect
         return builder;
     }
 
-    /// <summary>Maps the paths of the OAuth face; nothing when it is not enabled.</summary>
+    /// <summary>
+    /// Maps the paths of the OAuth face. When it is not enabled, only the public keys are there: assertions for upstreams
+    /// are signed with them all the same.
+    /// </summary>
     /// <param name="routes">Where to.</param>
     public static IEndpointRouteBuilder MapOAuth(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
         var services = routes.ServiceProvider;
         var options = services.GetRequiredService<OAuthOptions>();
+        var door = services.GetRequiredService<OAuthFrontDoor>();
+        var metadata = services.GetRequiredService<MetadataEndpoint>();
+        Open(routes, OAuthPaths.Keys, "public keys", door.Before(OAuthFrontDoor.GetAndHead, metadata.WriteKeysAsync));
         if (!options.Enabled)
         {
             return routes;
@@ -74,15 +80,12 @@ public static class OAuthDialect
             DialectLog.HttpAllowed(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OAuthDialect)), $"{OAuthOptions.Table.Section}:AllowHttp");
         }
 
-        var door = services.GetRequiredService<OAuthFrontDoor>();
-        var metadata = services.GetRequiredService<MetadataEndpoint>();
         const string ReadsItsOwn = "reads its own credential";
         Open(routes, OAuthPaths.Token, ReadsItsOwn, door.Before(OAuthFrontDoor.Post, services.GetRequiredService<TokenEndpoint>().HandleAsync));
         Open(routes, OAuthPaths.Introspect, ReadsItsOwn, door.Before(OAuthFrontDoor.Post, services.GetRequiredService<IntrospectionEndpoint>().HandleAsync));
         Open(routes, OAuthPaths.Revoke, ReadsItsOwn, door.Before(OAuthFrontDoor.Post, services.GetRequiredService<RevocationEndpoint>().HandleAsync));
         Open(routes, OAuthPaths.Rest, "answers 404 only", door.Before(ForbiddenMethods.Allowed, AnswerNotFoundAsync));
         Open(routes, MetadataEndpoint.PathFor(options), "metadata are public", door.Before(OAuthFrontDoor.GetAndHead, metadata.WriteMetadataAsync));
-        Open(routes, OAuthPaths.Keys, "public keys", door.Before(OAuthFrontDoor.GetAndHead, metadata.WriteKeysAsync));
         return routes;
     }
 

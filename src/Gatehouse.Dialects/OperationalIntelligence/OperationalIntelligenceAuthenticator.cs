@@ -3,6 +3,7 @@ using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Sessions;
+using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Tenants;
 using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Http;
@@ -22,9 +23,10 @@ internal sealed record OperationalIntelligenceCaller(LiveSession Live, Account A
 
 /// <summary>Decides about the bearer of a request: first the token, then the scope (contract sections 6 and 7).</summary>
 internal sealed class OperationalIntelligenceAuthenticator(
-    SessionRegistry sessions, TenantNames tenants, AuditTrail audit, TimeProvider clock, ILogger<OperationalIntelligenceAuthenticator> logger)
+    SessionRegistry sessions, ExternalTokens externals, TenantNames tenants, AuditTrail audit, TimeProvider clock, ILogger<OperationalIntelligenceAuthenticator> logger)
 {
     private static readonly TimeSpan RetryStore = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ExternalTokenBelieved = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryOfEndlessLock = TimeSpan.FromHours(1);
 
     /// <summary>Finds the caller, or the error that the request is answered with.</summary>
@@ -39,6 +41,11 @@ internal sealed class OperationalIntelligenceAuthenticator(
 
         var check = await sessions.CheckAsync(TokenHash.Of(bearer.Token), context.RequestAborted);
         if ((error = ErrorOf(check, bearer)) is not null)
+        {
+            return (null, error);
+        }
+
+        if ((error = await ConfirmAsync(check.Live!, bearer.Token, context.RequestAborted)) is not null)
         {
             return (null, error);
         }
@@ -105,6 +112,15 @@ internal sealed class OperationalIntelligenceAuthenticator(
             _ => OperationalIntelligenceError.InvalidToken with { IsRefusedBearer = true },
         };
     }
+
+    /// <summary>A token of a single sign-on is as dead as it is there; it is asked about once a minute.</summary>
+    private async ValueTask<OperationalIntelligenceError?> ConfirmAsync(LiveSession live, string token, CancellationToken cancellationToken) =>
+        await externals.CheckAsync(live, token, ExternalTokenBelieved, cancellationToken) switch
+        {
+            ExternalTokenState.Live => null,
+            ExternalTokenState.Ended => OperationalIntelligenceError.InvalidToken with { IsRefusedBearer = true },
+            _ => OperationalIntelligenceError.Unavailable(RetryStore),
+        };
 
     private TimeSpan UntilUnlocked(Account account) =>
         account.LockedUntil is { } until && until != DateTimeOffset.MaxValue ? until - clock.GetUtcNow() : RetryOfEndlessLock;

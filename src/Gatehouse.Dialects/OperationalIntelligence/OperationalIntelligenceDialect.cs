@@ -31,11 +31,13 @@ public static class OperationalIntelligenceDialect
         builder.Services.AddSingleton<TenantNames>();
         builder.Services.AddSingleton<TokenFamily>();
         builder.Services.AddSingleton<OperationalIntelligenceAuthenticator>();
+        builder.Services.AddSingleton<ExternalGrant>();
         builder.Services.AddSingleton<PasswordGrant>();
         builder.Services.AddSingleton<RefreshGrant>();
         builder.Services.AddSingleton<TokenEndpoint>();
         builder.Services.AddSingleton<MeEndpoint>();
         builder.Services.AddSingleton<OperationalIntelligenceProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(Endpoint, provider.GetRequiredService<OperationalIntelligenceProtectedCall>().HandleAsync));
         return builder;
     }
 

@@ -55,6 +55,9 @@ internal sealed record OperationalIntelligenceError(int Status, string Code, str
     public static OperationalIntelligenceError GlobalNotPermitted { get; } =
         new(StatusCodes.Status403Forbidden, "global-not-permitted", "Access denied, global scope is not permitted.");
 
+    /// <summary>A route of the gateway asks for a role or a tenant that the caller has not (HTT-29). The contract has no word for it.</summary>
+    public static OperationalIntelligenceError NotPermitted { get; } = new(StatusCodes.Status403Forbidden, "not-permitted", "Access denied.");
+
     public static OperationalIntelligenceError HttpsRequired { get; } = new(StatusCodes.Status403Forbidden, "https-required", "HTTPS is required");
 
     // OI-94

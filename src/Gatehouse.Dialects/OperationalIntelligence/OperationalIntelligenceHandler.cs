@@ -82,6 +82,7 @@ internal sealed class OperationalIntelligenceHandler(
             Session = caller.Live.Id,
         };
         Context.Features.Set(new AcceptedOperationalIntelligenceRequest(identity, caller));
+        Context.Features.Set(identity);
 
         var principal = GatehouseClaims.Principal(identity, RoleNames.Effective(caller.Account.Roles));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name));

@@ -15,9 +15,17 @@ internal sealed class OperationalIntelligenceProtectedCall([FromKeyedServices(Op
     public async Task HandleAsync(HttpContext context)
     {
         var identity = context.Features.GetRequiredFeature<AcceptedOperationalIntelligenceRequest>().Identity;
-        if (await upstream.ForwardAsync(context, identity, HeadTimeout) != ForwardOutcome.Answered)
+        var outcome = await upstream.ForwardAsync(context, identity, HeadTimeout);
+        if (outcome != ForwardOutcome.Answered)
         {
-            await OperationalIntelligenceAnswers.WriteErrorAsync(context, OperationalIntelligenceError.BadGateway);
+            await OperationalIntelligenceAnswers.WriteErrorAsync(context, ErrorOf(outcome, context));
         }
     }
+
+    private static OperationalIntelligenceError ErrorOf(ForwardOutcome outcome, HttpContext context) => outcome switch
+    {
+        ForwardOutcome.Forbidden => OperationalIntelligenceError.NotPermitted,
+        ForwardOutcome.MethodNotAllowed => OperationalIntelligenceError.MethodNotAllowed(context.Response.Headers.Allow.ToString()),
+        _ => OperationalIntelligenceError.BadGateway,
+    };
 }

@@ -16,6 +16,7 @@ internal sealed class PasswordGrant(
     PasswordSignIn signIn,
     RefreshFamilies families,
     TokenFamily family,
+    ExternalGrant external,
     TenantNames tenants,
     SessionLocales locales,
     RunningNumbers numbers,
@@ -48,7 +49,7 @@ internal sealed class PasswordGrant(
     private async Task DecideAsync(HttpContext context, TokenRequest.ByPassword request, Tenant? tenant, GrantRecord record, TokenRequestNotes notes)
     {
         // Also where the tenant is unknown: the time must not tell (OI-31).
-        var verdict = await signIn.CheckAsync(new PasswordAttempt(request.TypedName, request.Secret, record.Source) { TenantKey = tenant?.Key }, CancellationToken.None);
+        var verdict = await signIn.CheckAsync(new PasswordAttempt(request.TypedName, request.Secret, record.Source) { TenantKey = tenant?.Key, WantsToken = request.WantsExternalToken }, CancellationToken.None);
         var account = AccountOf(verdict);
         notes.Account = account?.Name;
         record = record with { Account = account?.Name };
@@ -60,8 +61,8 @@ internal sealed class PasswordGrant(
             case PasswordVerdict.Accepted when !account!.IsMemberOf(tenant.Id):
                 await RefuseAsync(context, record, AuditReasons.NotAMember);
                 return;
-            case PasswordVerdict.Accepted:
-                await AdmitAsync(context, account, tenant, record);
+            case PasswordVerdict.Accepted accepted:
+                await AdmitAsync(context, account, tenant, record, accepted.Token);
                 return;
             case PasswordVerdict.Refused refused:
                 await RefuseAsync(context, record, refused.Reason);
@@ -79,20 +80,30 @@ internal sealed class PasswordGrant(
         }
     }
 
-    private async Task AdmitAsync(HttpContext context, Account account, Tenant tenant, GrantRecord record)
+    private async Task AdmitAsync(HttpContext context, Account account, Tenant tenant, GrantRecord record, ExternalToken? token)
     {
         var number = await numbers.NextAsync(OperationalIntelligenceDialect.Id, CancellationToken.None);
         var tokens = IssuedTokens.Draw(locales.Find(context.Request.Headers.AcceptLanguage) ?? locales.Default);
-        var sessions = family.Begin(tokens, account.Id, tenant.Id, new TokenFamily.Request(number, record.Source, record.Time));
+        var request = new TokenFamily.Request(number, record.Source, record.Time);
+        if (token is not null)
+        {
+            tokens = tokens with { Access = token.Value };
+            await AnswerAsync(context, await external.BeginAsync(tokens, token, account, tenant, record, request) ? tokens : null, number, tenant);
+            return;
+        }
+
+        var sessions = family.Begin(tokens, account.Id, tenant.Id, request);
         var outcome = await families.BeginAsync(
             sessions,
             new SessionConditions { PasswordVersion = account.PasswordVersion },
             admission => admission == SessionAdmission.Added ? (record with { Session = sessions[0].Id }).Accepted(number) : record.Refused(AuditReasons.Disabled),
             CancellationToken.None);
-        await (outcome == SessionAdmission.Added
-            ? OperationalIntelligenceAnswers.WriteTokensAsync(context, new TokenAnswer(number, tokens, options.IdleTimeoutSeconds, tenant.InternalId))
-            : OperationalIntelligenceAnswers.WriteErrorAsync(context, OperationalIntelligenceError.InvalidCredentials));
+        await AnswerAsync(context, outcome == SessionAdmission.Added ? tokens : null, number, tenant);
     }
+
+    private Task AnswerAsync(HttpContext context, IssuedTokens? tokens, long number, Tenant tenant) => tokens is null
+        ? OperationalIntelligenceAnswers.WriteErrorAsync(context, OperationalIntelligenceError.InvalidCredentials)
+        : OperationalIntelligenceAnswers.WriteTokensAsync(context, new TokenAnswer(number, tokens, options.IdleTimeoutSeconds, tenant.InternalId));
 
     private Task RefuseAsync(HttpContext context, GrantRecord record, string reason)
     {

@@ -4,6 +4,7 @@ using System.Net;
 using Gatehouse.Core;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Sessions;
+using Gatehouse.Core.SignIn;
 
 namespace Gatehouse.Dialects.OperationalIntelligence;
 
@@ -20,6 +21,22 @@ internal sealed class TokenFamily(OperationalIntelligenceOptions options)
     /// <summary>The first pair.</summary>
     public Session[] Begin(IssuedTokens tokens, long accountId, long tenantId, Request request) => Make(
         tokens, accountId, [tenantId], PublicId.New(request.Now), signedIn: request.Now, refreshUntil: request.Now.AddSeconds(options.RefreshLifetimeSeconds), request);
+
+    /// <summary>The first pair, where the access token is the single sign-on's: it ends when that says, if that is sooner (OI-34).</summary>
+    public Session[] Begin(IssuedTokens tokens, ExternalToken external, long accountId, long tenantId, Request request)
+    {
+        var pair = Begin(tokens, accountId, tenantId, request);
+        pair[0] = pair[0] with
+        {
+            Expires = external.Expires < pair[0].Expires ? external.Expires : pair[0].Expires,
+            Attributes = pair[0].Attributes.AddRange(ExternalTokens.AttributesOf(external)),
+        };
+        return pair;
+    }
+
+    /// <summary>A refresh token beside those that a family has: for who gets an access token that is there already.</summary>
+    public Session Join(IssuedTokens tokens, LiveSession access, Request request) =>
+        Begin(tokens, access.AccountId, access.Tenants[0], request)[1] with { Family = access.Family };
 
     /// <summary>The pair that a refresh token buys.</summary>
     public Session[] Continue(IssuedTokens tokens, LiveSession refresh, Request request)

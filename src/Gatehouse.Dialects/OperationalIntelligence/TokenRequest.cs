@@ -12,7 +12,6 @@ internal abstract record TokenRequest
     private const string Password = "password";
     private const string RefreshToken = "refresh_token";
 
-    // It has no effect here: no authority of ours hands out tokens of its own (OI-35).
     private const string ExternalTokenRequested = "exttoken_requested";
 
     private static readonly string[] NotInUrl = [GrantType, UserName, Password, RefreshToken];
@@ -25,6 +24,9 @@ internal abstract record TokenRequest
     /// <summary>A name and a password.</summary>
     public sealed record ByPassword(string TypedName, string Secret) : TokenRequest
     {
+        /// <summary>The caller wants the token of the account's external single sign-on, if there is one (OI-34, OI-35).</summary>
+        public bool WantsExternalToken { get; init; }
+
         /// <summary>Nothing: the password has no business in logs.</summary>
         public override string ToString() => nameof(ByPassword);
     }
@@ -99,7 +101,7 @@ internal abstract record TokenRequest
         var (name, secret) = (known.GetValueOrDefault(UserName, ""), known.GetValueOrDefault(Password, ""));
         return name.Length == 0 ? (null, OperationalIntelligenceError.MissingParameter(UserName))
             : secret.Length == 0 ? (null, OperationalIntelligenceError.MissingParameter(Password))
-            : (new ByPassword(name, secret), null);
+            : (new ByPassword(name, secret) { WantsExternalToken = known.GetValueOrDefault(ExternalTokenRequested, "").Equals("true", StringComparison.OrdinalIgnoreCase) }, null);
     }
 
     private static HashSet<string> NamesIn(QueryString query)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Text;
 using Gatehouse.Dialects.Http;
 
@@ -26,6 +27,10 @@ internal sealed record WrappedBearer(string Token, string? Tenant, bool All, boo
 
     /// <summary>More than one scope is named (OI-89).</summary>
     public bool IsAmbiguous => (Tenant is null ? 0 : 1) + (All ? 1 : 0) + (Global ? 1 : 0) > 1;
+
+    /// <summary>Whether a token of somebody else's fits into a bearer, beside the name of a tenant.</summary>
+    public static bool CanCarry(ExternalToken token) =>
+        ExternalTokens.IsUsable(token, MaximumTokenLength) && token.Value.Length + token.Value.AsSpan().Count('"') + token.Value.AsSpan().Count('\\') <= MaximumTokenLength;
 
     /// <summary>What stands after the scheme in a field value; null when the scheme is another one or nothing follows.</summary>
     public static string? ValueOf(string field)

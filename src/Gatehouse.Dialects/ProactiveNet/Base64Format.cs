@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Gatehouse.Dialects.ProactiveNet;
 
 /// <summary>Name and password in Base64 on every request (contract section 5; steps 3 and 4 of PN-48).</summary>
-internal sealed class Base64Format(PasswordSignIn signIn, AuditTrail audit, ProactiveNetOptions options, TimeProvider clock, ILogger<Base64Format> logger)
+internal sealed class Base64Format(PasswordSignIn signIn, SsoRule sso, AuditTrail audit, ProactiveNetOptions options, TimeProvider clock, ILogger<Base64Format> logger)
 {
     /// <summary>Decides about a value that is no token.</summary>
     public async ValueTask<(ProactiveNetCaller? Caller, ProactiveNetError? Error)> CheckAsync(HttpContext context, string value)
@@ -37,6 +37,9 @@ internal sealed class Base64Format(PasswordSignIn signIn, AuditTrail audit, Proa
         var record = new SignInRecord(AuditEvents.SignIn, Core.SignInMethods.AuthTokenBasic, credentials.Name, leg.Source, clock.GetUtcNow());
         switch (verdict)
         {
+            case PasswordVerdict.Accepted accepted when sso.RefusalOf(accepted.Account) is { } refusal:
+                audit.Post(record.Event(AuditOutcomes.Refused, accepted.Account, refusal));
+                return (null, ProactiveNetError.AuthenticationFailed);
             case PasswordVerdict.Accepted accepted:
                 if (!accepted.Remembered)
                 {

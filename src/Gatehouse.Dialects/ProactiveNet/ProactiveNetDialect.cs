@@ -31,6 +31,8 @@ public static class ProactiveNetDialect
         services.AddSingleton<ProactiveNetAnswers>();
         services.AddSingleton<ProactiveNetTenants>();
         services.AddSingleton<ProactiveNetTokens>();
+        services.AddSingleton<SsoRule>();
+        services.AddSingleton<TokenIssue>();
         services.AddSingleton<Base64Format>();
         services.AddSingleton<TenantScope>();
         services.AddSingleton<ProactiveNetAuthenticator>();
@@ -40,6 +42,11 @@ public static class ProactiveNetDialect
         services.AddSingleton<FrontTokenEndpoint>();
         services.AddSingleton<OwnEndpoint>();
         services.AddSingleton<ProactiveNetProtectedCall>();
+        services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(
+            new DialectEndpoint(Id, provider.GetRequiredService<ProactiveNetAnswers>().WriteFaultAsync), provider.GetRequiredService<ProactiveNetProtectedCall>().HandleAsync)
+        {
+            CredentialFields = ["Authorization", "authToken"],
+        });
         services.AddHostedService<PlainHttpWarning>();
         return builder;
     }
@@ -69,7 +76,7 @@ public static class ProactiveNetDialect
         Open(ProactiveNetPaths.FrontToken + ProactiveNetPaths.Groups, own.Guard("GET, HEAD", token.ListGroupsAsync), ReadsItsOwn);
         foreach (var prefix in new[] { ProactiveNetPaths.Authenticate, ProactiveNetPaths.FrontAuthenticate, ProactiveNetPaths.FrontToken })
         {
-            Open($"{prefix}/{{**path}}", own.RefuseUnknownAsync, "answers 404 only");
+            Open($"{prefix}/{{**path}}", own.RefuseUnknownAsync, "answers 404 only", isPublic: true);
         }
 
         Protected(ProactiveNetPaths.Protected);
@@ -81,8 +88,8 @@ public static class ProactiveNetDialect
             : HttpMethods.IsDelete(context.Request.Method) ? token.DeleteAsync(context)
             : token.ValidateAsync(context);
 
-        void Open(string pattern, RequestDelegate handler, string why) =>
-            routes.Map(pattern, handler).OpenToAll(endpoint, why);
+        void Open(string pattern, RequestDelegate handler, string why, bool isPublic = false) =>
+            routes.Map(pattern, handler).OpenToAll(endpoint, why, isPublic);
 
         void Protected(string prefix) =>
             routes.Map($"{prefix}/{{**path}}", call.HandleAsync).Protect(endpoint);

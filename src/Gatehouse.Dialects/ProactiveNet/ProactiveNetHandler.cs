@@ -66,6 +66,7 @@ internal sealed class ProactiveNetHandler(
             Session = caller.Live?.Id,
         };
         Context.Features.Set(new AcceptedProactiveNetRequest(identity));
+        Context.Features.Set(identity);
 
         var principal = GatehouseClaims.Principal(identity, RoleNames.Effective(caller.Account.Roles));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name));

@@ -1,8 +1,5 @@
-using System.Security.Cryptography;
 using Gatehouse.Core;
 using Gatehouse.Core.Audit;
-using Gatehouse.Core.Guessing;
-using Gatehouse.Core.Sessions;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Http;
@@ -10,9 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Gatehouse.Dialects.ProactiveNet;
 
 /// <summary>A name and a password for a token (contract sections 2 and 3).</summary>
-internal sealed class ProactiveNetLogin(CredentialDesk credentials, SessionDesk desk, AuditTrail audit, ProactiveNetAnswers answers, TokenLife life, TimeProvider clock)
+internal sealed class ProactiveNetLogin(CredentialDesk credentials, TokenIssue issue, AuditTrail audit, ProactiveNetAnswers answers, TimeProvider clock)
 {
-    private const int TokenBytes = 20;
     private static readonly string[] Fields = [SignInFields.UserNameField, SignInFields.PasswordField, SignInFields.TenantNameField];
 
     /// <summary>Answers a login.</summary>
@@ -28,7 +24,7 @@ internal sealed class ProactiveNetLogin(CredentialDesk credentials, SessionDesk 
         }
 
         var source = CallerLeg.Of(context).Source;
-        var verdict = await credentials.CheckAsync(fields!, source, context.RequestAborted);
+        var verdict = await credentials.CheckAsync(fields!, source, wantsToken: true, context.RequestAborted);
         var record = new SignInRecord(AuditEvents.SignIn, SignInMethods.AuthToken, fields!.UserName!, source, clock.GetUtcNow());
         if (verdict.Error is { } refusal)
         {
@@ -39,45 +35,14 @@ internal sealed class ProactiveNetLogin(CredentialDesk credentials, SessionDesk 
 
         try
         {
-            await AdmitAsync(context, record, verdict);
+            await (await issue.IssueAsync(record, verdict, context.RequestAborted) is { } token
+                ? ProactiveNetAnswers.WriteTokenAsync(context, token.Value, token.Issued, token.Expires)
+                : answers.WriteErrorAsync(context, ProactiveNetError.AuthenticationFailed));
         }
         catch (StoreUnavailableException)
         {
             audit.Post(record.Event(AuditOutcomes.Unavailable, verdict.Account, AuditReasons.Unavailable, verdict.Tenant));
             throw;
         }
-    }
-
-    private async Task AdmitAsync(HttpContext context, SignInRecord record, CredentialVerdict verdict)
-    {
-        // The end that is written has whole seconds, and is the end (PN-35): counted from the second that is written, too.
-        var issued = DateTimeOffset.FromUnixTimeSeconds(record.Time.ToUnixTimeSeconds());
-        var expires = issued + life.Value;
-        var account = verdict.Account!;
-        var token = Convert.ToBase64String(RandomNumberGenerator.GetBytes(TokenBytes));
-        var session = new Session
-        {
-            Id = PublicId.New(record.Time),
-            Token = TokenHash.Of(token),
-            Kind = SessionKind.Session,
-            AccountId = account.Id,
-            Dialect = ProactiveNetDialect.Id,
-            Issued = record.Time,
-            LastUsed = record.Time,
-            Expires = expires,
-            Source = CallerSource.TextOf(record.Source),
-            Tenants = verdict.Tenant is { } tenant ? [tenant.Id] : [],
-            Retention = life.Retention,
-        };
-        var outcome = await desk.IssueAsync(
-            session,
-            new SessionConditions { PasswordVersion = account.PasswordVersion },
-            admission => admission == SessionAdmission.Added
-                ? record.Event(AuditOutcomes.Accepted, account, null, verdict.Tenant, session.Id)
-                : record.Event(AuditOutcomes.Refused, account, AuditReasons.Disabled, verdict.Tenant),
-            context.RequestAborted);
-        await (outcome == SessionAdmission.Added
-            ? ProactiveNetAnswers.WriteTokenAsync(context, token, issued, expires)
-            : answers.WriteErrorAsync(context, ProactiveNetError.AuthenticationFailed));
     }
 }

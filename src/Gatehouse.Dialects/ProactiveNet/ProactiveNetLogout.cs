@@ -2,6 +2,7 @@ using Gatehouse.Core;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Guessing;
 using Gatehouse.Core.Sessions;
+using Gatehouse.Core.SignIn;
 using Gatehouse.Core.Stores;
 using Gatehouse.Dialects.Http;
 using Microsoft.AspNetCore.Http;
@@ -9,8 +10,11 @@ using Microsoft.AspNetCore.Http;
 namespace Gatehouse.Dialects.ProactiveNet;
 
 /// <summary>Ends one token, or by name and password all of an account (contract section 7). The 200 goes out when the store has confirmed.</summary>
-internal sealed class ProactiveNetLogout(CredentialDesk credentials, ProactiveNetTokens tokens, SessionDesk desk, AuditTrail audit, ProactiveNetAnswers answers, TimeProvider clock)
+internal sealed class ProactiveNetLogout(
+    CredentialDesk credentials, ProactiveNetTokens tokens, ExternalTokens externals, SessionDesk desk, AuditTrail audit, ProactiveNetAnswers answers, TimeProvider clock)
 {
+    private static readonly TimeSpan RetrySso = TimeSpan.FromSeconds(5);
+
     /// <summary>Answers a logout.</summary>
     /// <param name="context">The request.</param>
     /// <param name="isFront">At the later front server: JSON is taken, too, and a bad token has other words.</param>
@@ -47,7 +51,13 @@ internal sealed class ProactiveNetLogout(CredentialDesk credentials, ProactiveNe
             return ProactiveNetError.AccessDenied;
         }
 
+        // The single sign-on first (PN-95): while it has not confirmed, the record stays, and the caller can try again.
         var session = caller.Live!;
+        if (!await externals.EndAsync(session, token, CancellationToken.None))
+        {
+            return ProactiveNetError.Unavailable(RetrySso);
+        }
+
         var signOut = new AuditEvent
         {
             Time = clock.GetUtcNow(),
@@ -86,7 +96,7 @@ internal sealed class ProactiveNetLogout(CredentialDesk credentials, ProactiveNe
         }
 
         var source = CallerLeg.Of(context).Source;
-        var verdict = await credentials.CheckAsync(fields, source, context.RequestAborted);
+        var verdict = await credentials.CheckAsync(fields, source, wantsToken: false, context.RequestAborted);
         var record = new SignInRecord(AuditEvents.SignOut, SignInMethods.AuthToken, fields.UserName!, source, clock.GetUtcNow());
         if (verdict.Error is { } refusal)
         {

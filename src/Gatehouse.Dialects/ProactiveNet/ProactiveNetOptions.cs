@@ -24,7 +24,7 @@ public sealed class ProactiveNetOptions : AuthenticationSchemeOptions
         .Flag("AllowBase64OverHttp", (o, v) => o.AllowBase64OverHttp = v, "Take the Base64 format over plain HTTP, too.")
         .List("NoTenantNames", (o, v) => ReadNoTenantNames(o, v), "a list of at most 20 names", "Names that mean: no tenant.")
         .Whole("TombstoneDays", (o, v) => o.TombstoneDays = v, 1, 365, "How long an ended token is remembered, and its use therefore no wrong password.")
-        .Explained("TokenIssuer", (o, v) => FaultOfIssuer(v), $"'{IssuedHere}' or '{IssuedBySso}'", "Who makes the tokens: this server, or an external single sign-on.")
+        .Explained("TokenIssuer", (o, v) => ReadIssuer(o, v), $"'{IssuedHere}' or '{IssuedBySso}'", "Who makes the tokens: this server, or an external single sign-on.")
         .Whole("SsoRecheckSeconds", (o, v) => o.SsoRecheckSeconds = v, 1, 3_600, "Longest time between two questions to the single sign-on about one token.")
         .Text("Upstream", (o, v) => UpstreamOption.IsAllowed(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
         .Flag("Enabled", (o, v) => o.Enabled = v, "false: all paths of the dialect are 404.")
@@ -54,6 +54,9 @@ public sealed class ProactiveNetOptions : AuthenticationSchemeOptions
     /// <summary>How long an ended token is remembered, in days (PN-49).</summary>
     public int TombstoneDays { get; set; } = 30;
 
+    /// <summary>Tokens are those of an external single sign-on, handed on as they came (PN-93).</summary>
+    public bool IsIssuedBySso { get; set; }
+
     /// <summary>Longest time between two questions to the single sign-on about one token, in seconds (PN-94).</summary>
     public int SsoRecheckSeconds { get; set; } = 60;
 
@@ -78,11 +81,9 @@ public sealed class ProactiveNetOptions : AuthenticationSchemeOptions
         return names.Count > MaximumNoTenantNames ? string.Join(',', names) : names.FirstOrDefault(name => CanonicalName.FaultOf(name, Tenant.MaximumNameLength) is not null);
     }
 
-    // Until there is an external authority to name, its tokens cannot be had (PN-97).
-    private static string? FaultOfIssuer(string text) => text switch
+    private static string? ReadIssuer(ProactiveNetOptions options, string text)
     {
-        IssuedHere => null,
-        IssuedBySso => $"'{IssuedBySso}' is not allowed without an external single sign-on authority, and none is configured. Configure one, or set '{IssuedHere}'.",
-        _ => $"'{TypedText.Escape(text)}' is not allowed; allowed is '{IssuedHere}' or '{IssuedBySso}'.",
-    };
+        options.IsIssuedBySso = text == IssuedBySso;
+        return text is IssuedHere or IssuedBySso ? null : $"'{TypedText.Escape(text)}' is not allowed; allowed is '{IssuedHere}' or '{IssuedBySso}'.";
+    }
 }

@@ -18,9 +18,17 @@ internal sealed class ProactiveNetProtectedCall([FromKeyedServices(ProactiveNetD
         var identity = context.Features.GetRequiredFeature<AcceptedProactiveNetRequest>().Identity;
         context.Request.Headers.Remove(HeaderNames.Authorization);
         context.Request.Headers.Remove(NamedHeader);
-        if (await upstream.ForwardAsync(context, identity, HeadTimeout) != ForwardOutcome.Answered)
+        var outcome = await upstream.ForwardAsync(context, identity, HeadTimeout);
+        if (outcome != ForwardOutcome.Answered)
         {
-            await answers.WriteErrorAsync(context, ProactiveNetError.BadGateway);
+            await answers.WriteErrorAsync(context, ErrorOf(outcome, context));
         }
     }
+
+    private static ProactiveNetError ErrorOf(ForwardOutcome outcome, HttpContext context) => outcome switch
+    {
+        ForwardOutcome.Forbidden => ProactiveNetError.AccessDenied,
+        ForwardOutcome.MethodNotAllowed => ProactiveNetError.MethodNotAllowed(context.Response.Headers.Allow.ToString()),
+        _ => ProactiveNetError.BadGateway,
+    };
 }

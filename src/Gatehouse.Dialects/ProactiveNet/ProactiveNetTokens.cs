@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gatehouse.Core;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Sessions;
+using Gatehouse.Core.SignIn;
 
 namespace Gatehouse.Dialects.ProactiveNet;
 
@@ -53,9 +54,10 @@ internal enum TokenStanding
 internal readonly record struct TokenFinding(TokenStanding Standing, ProactiveNetCaller? Caller = null, ProactiveNetError? Error = null);
 
 /// <summary>Looks tokens up: those of this dialect, and API tokens (steps 1 and 2 of PN-48).</summary>
-internal sealed class ProactiveNetTokens(SessionRegistry sessions, TimeProvider clock)
+internal sealed class ProactiveNetTokens(SessionRegistry sessions, ExternalTokens externals, ProactiveNetOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan RetryStore = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetrySso = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryEndlessLock = TimeSpan.FromHours(1);
 
     /// <summary>Looks a value up, byte for byte as it was sent.</summary>
@@ -65,13 +67,22 @@ internal sealed class ProactiveNetTokens(SessionRegistry sessions, TimeProvider 
         var isOurs = check.Live is { Kind: SessionKind.ApiToken } or { Kind: SessionKind.Session, Dialect: ProactiveNetDialect.Id };
         return check.State switch
         {
-            SessionState.Live when isOurs => new TokenFinding(TokenStanding.Live, new ProactiveNetCaller(check.Account!, check.Live)),
+            SessionState.Live when isOurs => await ConfirmAsync(new ProactiveNetCaller(check.Account!, check.Live), value, cancellationToken),
             SessionState.Locked when isOurs => new TokenFinding(TokenStanding.Undecided, Error: ProactiveNetError.TooManyRequests(RetryAfterLock(check.Account!))),
             SessionState.Unavailable => new TokenFinding(TokenStanding.Undecided, Error: ProactiveNetError.Unavailable(RetryStore)),
             SessionState.Unknown => new TokenFinding(TokenStanding.Unknown),
             _ => new TokenFinding(TokenStanding.Dead),
         };
     }
+
+    /// <summary>PN-94: a token of the single sign-on is believed for a while only.</summary>
+    private async ValueTask<TokenFinding> ConfirmAsync(ProactiveNetCaller caller, string value, CancellationToken cancellationToken) =>
+        await externals.CheckAsync(caller.Live!, value, TimeSpan.FromSeconds(options.SsoRecheckSeconds), cancellationToken) switch
+        {
+            ExternalTokenState.Live => new TokenFinding(TokenStanding.Live, caller),
+            ExternalTokenState.Ended => new TokenFinding(TokenStanding.Dead),
+            _ => new TokenFinding(TokenStanding.Undecided, Error: ProactiveNetError.Unavailable(RetrySso)),
+        };
 
     // A lock without end is tried again in an hour (HTT-94).
     private TimeSpan RetryAfterLock(Account account) =>

@@ -78,7 +78,7 @@ internal static class RepositoriesAnswers
         headers.CacheControl = "no-store";
         if (error.Challenge is not null)
         {
-            headers.WWWAuthenticate = error.Challenge;
+            headers.WWWAuthenticate = error.Handshake is null ? error.Challenge : new[] { error.Challenge, error.Handshake };
         }
 
         if (error.Allow is not null)

@@ -15,7 +15,7 @@ namespace Gatehouse.Dialects.Repositories;
 /// that form calls for, and in each of them the membership, on every use.
 /// </summary>
 internal sealed class RepositoriesAuthenticator(
-    PasswordSignIn signIn, SessionRegistry sessions, TenantDirectory tenants, AuditTrail audit, RepositoriesOptions options, TimeProvider clock)
+    PasswordSignIn signIn, HandshakeDoor handshakes, SessionRegistry sessions, TenantDirectory tenants, AuditTrail audit, RepositoriesOptions options, TimeProvider clock)
 {
     /// <summary>Attribute of a session: its sealed <c>sid</c>.</summary>
     public const string SidAttribute = "sid";
@@ -62,13 +62,42 @@ internal sealed class RepositoriesAuthenticator(
 
         // Not given up when the caller goes away: what was checked is audited.
         var verdict = await signIn.CheckAsync(new PasswordAttempt(door.Credentials.Name, door.Credentials.Password, record.Source) { TenantKey = CanonicalName.KeyOf(door.Repository) }, CancellationToken.None);
+        return await JudgeAsync(door.Context, record, verdict, auditsAcceptance);
+    }
+
+    /// <summary>A leg of a handshake (<see cref="RepositoriesOptions.WindowsSignIn"/>). Whoever asks writes the row of an accepted one, with the session that it buys.</summary>
+    public async ValueTask<(RepositoryCaller? Caller, RepositoriesError? Error)> FindWindowsCallerAsync(HttpContext context, string header)
+    {
+        var repository = RepositoryName.Of(context);
+        var step = await handshakes.StepAsync(
+            context, RepositoriesDialect.Id, HandshakeMechanisms.Kerberos | HandshakeMechanisms.Ntlm, CanonicalName.KeyOf(repository), NegotiateToken.Read(header));
+        if (step.Verdict is null)
+        {
+            return (null, RepositoriesError.ContinueHandshake(NegotiateToken.Challenge(step.Token)));
+        }
+
+        var record = new SignInRecord(step.Principal?.Text ?? "", repository, CallerLeg.Of(context).Source, clock.GetUtcNow())
+        {
+            Method = step.Principal?.Mechanism == HandshakeMechanisms.Ntlm ? SignInMethods.NegotiateNtlm : SignInMethods.NegotiateKerberos,
+        };
+        var (caller, error) = await JudgeAsync(context, record, step.Verdict, auditsAcceptance: false);
+        if (caller is not null && step.Token is not null)
+        {
+            context.Response.Headers.WWWAuthenticate = NegotiateToken.Challenge(step.Token);
+        }
+
+        return (caller, error is { Status: StatusCodes.Status401Unauthorized } ? error with { Handshake = NegotiateToken.Scheme } : error);
+    }
+
+    private async ValueTask<(RepositoryCaller? Caller, RepositoriesError? Error)> JudgeAsync(HttpContext context, SignInRecord record, PasswordVerdict verdict, bool auditsAcceptance)
+    {
         switch (verdict)
         {
             case PasswordVerdict.Accepted accepted:
-                return await AdmitAsync(door, record, accepted, auditsAcceptance);
+                return await AdmitAsync(context, record, accepted, auditsAcceptance);
             case PasswordVerdict.Refused refused:
                 audit.Post(record.Event(AuditOutcomes.Refused, refused.Account, refused.Reason));
-                return (null, Unauthorized(door.Repository));
+                return (null, Unauthorized(record.Repository));
             case PasswordVerdict.Throttled throttled:
                 audit.Post(record.Event(AuditOutcomes.Throttled, throttled.Account, throttled.Reason));
                 return (null, RepositoriesError.TooManyAttempts(throttled.RetryAfter));
@@ -81,27 +110,27 @@ internal sealed class RepositoriesAuthenticator(
     }
 
     private async ValueTask<(RepositoryCaller? Caller, RepositoriesError? Error)> AdmitAsync(
-        Door door, SignInRecord record, PasswordVerdict.Accepted accepted, bool auditsAcceptance)
+        HttpContext context, SignInRecord record, PasswordVerdict.Accepted accepted, bool auditsAcceptance)
     {
         var account = accepted.Account;
-        if (MembershipOf(account, door.Repository) is { } membership)
+        if (MembershipOf(account, record.Repository) is { } membership)
         {
             if (auditsAcceptance && !accepted.Remembered)
             {
                 audit.Post(record.Event(AuditOutcomes.Accepted, account));
             }
 
-            return (new RepositoryCaller(account, membership, SignInMethods.PasswordBasic) { SignIn = record }, null);
+            return (new RepositoryCaller(account, membership, record.Method) { SignIn = record }, null);
         }
 
         // The list is open: who has proved himself may know which names are not on it, and no more than that (REP-83, REP-84).
-        var tenant = await FindTenantAsync(door);
+        var tenant = await FindTenantAsync(context, record.Repository);
         if (!accepted.Remembered)
         {
             audit.Post(record.Event(AuditOutcomes.Refused, account, tenant is null ? SignInRecord.UnknownRepository : AuditReasons.NotAMember));
         }
 
-        return (null, tenant is { Hidden: false } ? Unauthorized(door.Repository) : RepositoriesError.NoSuchRepository);
+        return (null, tenant is { Hidden: false } ? Unauthorized(record.Repository) : RepositoriesError.NoSuchRepository);
     }
 
     /// <summary>REP-31, REP-32, REP-61, REP-62.</summary>
@@ -168,10 +197,10 @@ internal sealed class RepositoriesAuthenticator(
         return null;
     }
 
-    private async ValueTask<Tenant?> FindTenantAsync(Door door)
+    private async ValueTask<Tenant?> FindTenantAsync(HttpContext context, string repository)
     {
-        var tenant = await tenants.FindAsync(door.Repository, door.Context.RequestAborted);
-        return tenant?.Name == door.Repository ? tenant : null;
+        var tenant = await tenants.FindAsync(repository, context.RequestAborted);
+        return tenant?.Name == repository ? tenant : null;
     }
 
     /// <summary>The 401, the same for existing, hidden and unknown names (REP-23, REP-28).</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -30,11 +31,16 @@ public static class RepositoriesDialect
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptionsMonitor<RepositoriesOptions>>().Get(Id));
         builder.Services.AddSingleton<ISubjectTokenReader, RepositoriesSubjectTokens>();
         builder.Services.AddSingleton<RepositoriesTransport>();
+        builder.Services.TryAddSingleton<HandshakeDoor>();
         builder.Services.AddSingleton<RepositoriesAuthenticator>();
         builder.Services.AddSingleton<RepositoryList>();
         builder.Services.AddSingleton<RepositoryLogin>();
         builder.Services.AddSingleton<RepositorySessions>();
         builder.Services.AddSingleton<RepositoryProtectedCall>();
+        builder.Services.AddKeyedSingleton(Id, (provider, _) => new DialectDoor(Endpoint, provider.GetRequiredService<RepositoryProtectedCall>().HandleAsync)
+        {
+            EnterTenant = (context, tenant) => context.Request.RouteValues[RepositoryName.Parameter] = RepositoryName.Escape(tenant),
+        });
         return builder;
     }
 
@@ -59,7 +65,7 @@ public static class RepositoriesDialect
         }
 
         var transport = services.GetRequiredService<RepositoriesTransport>();
-        Open(routes, List, "the names of the repositories are public (REP-11)", transport.Guard(services.GetRequiredService<RepositoryList>().HandleAsync));
+        Open(routes, List, "the names of the repositories are public (REP-11)", transport.Guard(services.GetRequiredService<RepositoryList>().HandleAsync), isPublic: true);
         Open(routes, Repository + "/login", "reads its own credential", transport.Guard(services.GetRequiredService<RepositoryLogin>().HandleAsync));
         if (options.SessionEndpoint)
         {
@@ -70,8 +76,8 @@ public static class RepositoriesDialect
         return routes;
     }
 
-    private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate handler) =>
-        routes.Map(pattern, handler).OpenToAll(Endpoint, why);
+    private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate handler, bool isPublic = false) =>
+        routes.Map(pattern, handler).OpenToAll(Endpoint, why, isPublic);
 
     private static void Protected(IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
         routes.Map(pattern, handler).Protect(Endpoint);

@@ -10,6 +10,9 @@ internal sealed record RepositoriesError(int Status, string Message)
     /// <summary>The challenge, for 401 and for nothing else (REP-21, HTT-30).</summary>
     public string? Challenge { get; private init; }
 
+    /// <summary>A second challenge, where a handshake is offered.</summary>
+    public string? Handshake { get; init; }
+
     /// <summary>How long to wait, for 429 and 503.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
@@ -22,6 +25,9 @@ internal sealed record RepositoriesError(int Status, string Message)
     public static RepositoriesError LoginFailed { get; } = new(StatusCodes.Status400BadRequest, "Failed to authenticate the client");
 
     public static RepositoriesError Unauthorized(string challenge) => new(StatusCodes.Status401Unauthorized, "Unauthorized") { Challenge = challenge };
+
+    /// <summary>The server's leg of a handshake.</summary>
+    public static RepositoriesError ContinueHandshake(string challenge) => new(StatusCodes.Status401Unauthorized, "Unauthorized") { Challenge = challenge };
 
     /// <summary>For an application that asks more of a caller than the membership; the dialect itself does not.</summary>
     public static RepositoriesError Forbidden { get; } = new(StatusCodes.Status403Forbidden, "Forbidden");

@@ -67,6 +67,7 @@ internal sealed class RepositoriesHandler(
     {
         var identity = caller.ToIdentity();
         Context.Features.Set(new AcceptedRepositoryRequest(identity));
+        Context.Features.Set(identity);
         var principal = GatehouseClaims.Principal(identity, RoleNames.Effective(caller.Account.Roles));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name));
     }

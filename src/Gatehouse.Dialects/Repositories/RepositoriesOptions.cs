@@ -16,6 +16,7 @@ public sealed class RepositoriesOptions : AuthenticationSchemeOptions
         .Text("Realm", (o, v) => IsRealm(o.Realm = v), "1 to 128 visible ASCII characters and blanks", "The realm of the challenge; {repository} stands for the repository's name.")
         .Flag("RequireSid", (o, v) => o.RequireSid = v, "A session needs its sid whatever the account's authority.")
         .Flag("SessionEndpoint", (o, v) => o.SessionEndpoint = v, "false: no sessions are issued, and none are accepted.")
+        .Flag("WindowsSignIn", (o, v) => o.WindowsSignIn = v, "POST .../sessions takes a handshake (Negotiate), too.")
         .Whole("SessionIdleSeconds", (o, v) => o.SessionIdleSeconds = v, 1, 86_400, "Longest time between two uses of a session; not above SessionLifetimeSeconds.")
         .Whole("SessionLifetimeSeconds", (o, v) => o.SessionLifetimeSeconds = v, 1, 2_592_000, "Life of a session, used or not.")
         .Text("Upstream", (o, v) => UpstreamOption.IsAllowed(o.Upstream = v), "'echo' or an absolute http or https URL without query", "Where protected paths go.")
@@ -37,6 +38,9 @@ public sealed class RepositoriesOptions : AuthenticationSchemeOptions
 
     /// <summary>False: no sessions are issued, and none are accepted (REP-68).</summary>
     public bool SessionEndpoint { get; set; } = true;
+
+    /// <summary><c>POST .../sessions</c> takes a handshake, too: Kerberos and NTLM, as far as there is an authority for them.</summary>
+    public bool WindowsSignIn { get; set; }
 
     /// <summary>Longest time between two uses of a session, in seconds (REP-64).</summary>
     public int SessionIdleSeconds { get; set; } = 1_800;

@@ -16,8 +16,15 @@ internal sealed class RepositoryProtectedCall([FromKeyedServices(RepositoriesDia
         var outcome = await upstream.ForwardAsync(context, context.Features.GetRequiredFeature<AcceptedRepositoryRequest>().Identity, HeadTimeout);
         if (outcome != ForwardOutcome.Answered)
         {
-            await RepositoriesAnswers.WriteErrorAsync(
-                context, outcome == ForwardOutcome.Unreachable ? RepositoriesError.UpstreamUnreachable : RepositoriesError.UpstreamTimedOut);
+            await RepositoriesAnswers.WriteErrorAsync(context, ErrorOf(outcome, context));
         }
     }
+
+    private static RepositoriesError ErrorOf(ForwardOutcome outcome, HttpContext context) => outcome switch
+    {
+        ForwardOutcome.Forbidden => RepositoriesError.Forbidden,
+        ForwardOutcome.MethodNotAllowed => RepositoriesError.MethodNotAllowed(context.Response.Headers.Allow.ToString()),
+        ForwardOutcome.Unreachable => RepositoriesError.UpstreamUnreachable,
+        _ => RepositoriesError.UpstreamTimedOut,
+    };
 }

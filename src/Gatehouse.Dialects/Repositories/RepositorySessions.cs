@@ -24,7 +24,16 @@ internal sealed class RepositorySessions(RepositoriesAuthenticator authenticator
         }
 
         var issues = HttpMethods.IsPost(context.Request.Method);
-        var (caller, error) = await authenticator.FindCallerAsync(context, auditsAcceptance: !issues);
+        var offersHandshake = issues && options.WindowsSignIn;
+        var header = context.Request.Headers.Authorization;
+        var (caller, error) = offersHandshake && header is [{ } value] && NegotiateToken.HasScheme(value.AsSpan().Trim(' '))
+            ? await authenticator.FindWindowsCallerAsync(context, value)
+            : await authenticator.FindCallerAsync(context, auditsAcceptance: !issues);
+        if (offersHandshake && header.Count == 0 && error is { Status: StatusCodes.Status401Unauthorized })
+        {
+            error = error with { Handshake = NegotiateToken.Scheme };
+        }
+
         await (caller is null ? RepositoriesAnswers.WriteErrorAsync(context, error!)
             : issues ? IssueAsync(context, caller)
             : HttpMethods.IsDelete(context.Request.Method) ? EndAsync(context, caller)

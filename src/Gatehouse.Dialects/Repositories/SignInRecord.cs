@@ -18,6 +18,9 @@ internal sealed record SignInRecord(string TypedName, string Repository, IPAddre
     /// <summary>The repository does not exist; the caller is told so, after a right password (REP-83).</summary>
     public const string UnknownRepository = "unknown-repository";
 
+    /// <summary>How it was proved.</summary>
+    public string Method { get; init; } = SignInMethods.PasswordBasic;
+
     public AuditEvent Event(string outcome, Account? account, string? reason = null, PublicId? session = null) => new()
     {
         Time = Time,
@@ -26,7 +29,7 @@ internal sealed record SignInRecord(string TypedName, string Repository, IPAddre
         Account = account?.Name,
         Name = TypedText.Cut(TypedName, AuditEvent.MaximumNameLength),
         Dialect = RepositoriesDialect.Id,
-        Method = SignInMethods.PasswordBasic,
+        Method = Method,
         Tenant = TypedText.Cut(Repository, Tenant.MaximumNameLength),
         Source = CallerSource.TextOf(Source),
         Session = session?.ToString(),

@@ -9,6 +9,9 @@ public enum ForwardError
     /// <summary>There was no connection: not a byte of the request was sent.</summary>
     NotConnected,
 
+    /// <summary>The upstream gave the gate's own account no credential: not a byte of the request was sent.</summary>
+    NotSignedIn,
+
     /// <summary>The connection broke before the head of the answer; the request may have been carried out. Nothing was written to the caller.</summary>
     NoAnswer,
 

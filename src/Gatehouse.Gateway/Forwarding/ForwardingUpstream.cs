@@ -26,7 +26,7 @@ public sealed class ForwardingUpstream(
         var outcome = ForwardOutcome.Unreachable;
         foreach (var target in cluster.InOrder())
         {
-            var error = await forwarder.SendAsync(context, target.Prefix, client, limits, message => TransformAsync(new OutgoingRequest(context, identity, target, message)));
+            var error = await forwarder.SendAsync(context, target.Prefix, target.Client ?? client, limits, message => TransformAsync(new OutgoingRequest(context, identity, target, message)));
             target.Note(error);
             if (error is ForwardError.None or ForwardError.Cut)
             {
@@ -46,7 +46,7 @@ public sealed class ForwardingUpstream(
 
     /// <summary>Nothing was sent; or nothing is lost by doing it twice, and there is no body that is gone.</summary>
     private static bool MayTryAnother(ForwardError error, HttpRequest request) =>
-        error == ForwardError.NotConnected || (error == ForwardError.NoAnswer && OutgoingHead.IsIdempotent(request.Method) && !CallerBody.IsIn(request));
+        error is ForwardError.NotConnected or ForwardError.NotSignedIn || (error == ForwardError.NoAnswer && OutgoingHead.IsIdempotent(request.Method) && !CallerBody.IsIn(request));
 
     private async ValueTask TransformAsync(OutgoingRequest request)
     {

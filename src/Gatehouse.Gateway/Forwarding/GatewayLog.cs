@@ -13,4 +13,13 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4002, LogLevel.Warning, "Request {RequestId} could not be forwarded to {Upstream}: {Error}.")]
     public static partial void NotForwarded(ILogger logger, string requestId, string upstream, Forwarding.ForwardError error);
+
+    [LoggerMessage(4010, LogLevel.Information, "{Count} routes are served.")]
+    public static partial void RoutesServed(ILogger logger, int count);
+
+    [LoggerMessage(4011, LogLevel.Warning, "Route {Route}: no sign-in at the upstream, none is tried for {Seconds} s. {Why}")]
+    public static partial void NotSignedIn(ILogger logger, string route, int seconds, string why);
+
+    [LoggerMessage(4012, LogLevel.Warning, "Route {Route}: the upstream refused a request under a new sign-in of {Account}; the caller was answered 502.")]
+    public static partial void CredentialRefused(ILogger logger, string route, string account);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Gatehouse.Client;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -116,9 +117,10 @@ public sealed class HttpForwarder(TimeProvider clock, ILogger<HttpForwarder> log
         return ForwardError.Cut;
     }
 
-    /// <summary>Without a connection nothing was sent; in every other case nobody knows.</summary>
+    /// <summary>Without a connection or a credential nothing was sent; in every other case nobody knows.</summary>
     private static ForwardError ErrorOf(Exception exception) => exception switch
     {
+        SignInException => ForwardError.NotSignedIn,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError } => ForwardError.NotConnected,
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => ForwardError.BadAnswer,
 

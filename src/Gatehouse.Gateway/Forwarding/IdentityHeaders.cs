@@ -1,14 +1,18 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Gatehouse.Core;
+using Gatehouse.Gateway.ForwardAuth;
+using Microsoft.AspNetCore.Http;
 
 namespace Gatehouse.Gateway.Forwarding;
 
 /// <summary>
-/// Tells the upstream who calls, in the fields of the operator's interface. A value is UTF-8, with <c>%XX</c> for every
+/// Tells the upstream, or the proxy that asks, who calls, in the fields of the operator's interface. A value is UTF-8, with <c>%XX</c> for every
 /// byte that is no printable ASCII, and for <c>%</c> and <c>,</c>: ordinary names stand as they are, and a list has one
 /// reading. What is absent has no field.
 /// </summary>
-public sealed class IdentityHeaders : IRequestTransform
+public sealed class IdentityHeaders : IRequestTransform, IAnswerField
 {
     private const string User = "Remote-User";
     private const string Dialect = "Remote-Dialect";
@@ -25,16 +29,32 @@ public sealed class IdentityHeaders : IRequestTransform
     public ValueTask ApplyAsync(OutgoingRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var identity = request.Identity;
-        request.Set(User, Encode(identity.User));
-        request.Set(Dialect, identity.Dialect);
-        request.Set(Tenant, Encode(identity.Tenant));
-        request.Set(Tenants, identity.Tenants.Length == 0 ? null : string.Join(',', identity.Tenants.Select(Encode)));
-        request.Set(Scope, identity.Scope);
-        request.Set(Impersonator, Encode(identity.Impersonator));
-        request.Set(Session, identity.Session?.ToString());
+        Write(request.Identity, request, static (to, name, value) => to.Set(name, value));
         return ValueTask.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public ValueTask ApplyAsync(HttpContext context, Identity identity)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(identity);
+        Write(identity, context.Response.Headers, static (to, name, value) => to[name] = value);
+        return ValueTask.CompletedTask;
+    }
+
+    private static void Write<T>(Identity identity, T to, Action<T, string, string?> set)
+    {
+        set(to, User, Encode(identity.User));
+        set(to, Dialect, identity.Dialect);
+        set(to, Tenant, Encode(identity.Tenant));
+        set(to, Tenants, ListOf(identity.Tenants));
+        set(to, Scope, identity.Scope);
+        set(to, Impersonator, Encode(identity.Impersonator));
+        set(to, Session, identity.Session?.ToString());
+    }
+
+    private static string? ListOf(ImmutableArray<string> names) =>
+        names.Length == 0 ? null : names.Length == 1 ? Encode(names[0]) : string.Join(',', names.Select(Encode));
 
     /// <summary>A name as a field value.</summary>
     internal static string? Encode(string? name)

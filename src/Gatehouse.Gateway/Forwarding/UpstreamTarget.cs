@@ -23,6 +23,9 @@ public sealed class UpstreamTarget(Uri address, TimeProvider clock)
     /// <summary>Scheme, authority and base path, without slash at its end.</summary>
     public string Prefix { get; } = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
 
+    /// <summary>A client of its own, where it needs one: with a credential of the gate's; null: that of all.</summary>
+    public HttpMessageInvoker? Client { get; init; }
+
     /// <summary>Whether others are to be asked first.</summary>
     public bool IsResting => clock.GetTimestamp() < Interlocked.Read(ref _restsUntil);
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Operator;
 using Gatehouse.Core.Stores;
 using Gatehouse.Core.Text;
+using Gatehouse.Server.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gatehouse.Server.Commands;
@@ -29,9 +31,16 @@ internal static class AccountCommands
     {
         var (name, tenants, roles) = (NameArgument(), TenantOption(), RoleOption());
         var passwordStdin = new Option<bool>("--password-stdin") { Description = "Read its password from standard input; without it, no password signs it in." };
-        var command = new Command("add", "Make an account.") { name, passwordStdin, tenants, roles };
+        var authority = new Option<string>("--authority") { Description = "Who answers for its password; default local.", HelpName = "NAME", DefaultValueFactory = _ => Account.LocalAuthority };
+        var command = new Command("add", "Make an account.") { name, passwordStdin, tenants, roles, authority };
         command.SetAction(store.Doing(async (parsed, services, cancellationToken) =>
         {
+            var known = services.GetRequiredService<Settings>().AuthorityNames;
+            if (!known.Contains(parsed.GetValue(authority)!, StringComparer.Ordinal))
+            {
+                return OperatorResult.Refused($"No authority is called '{TypedText.Escape(parsed.GetValue(authority)!)}'; there are {string.Join(", ", known)}.");
+            }
+
             string? password = null;
             if (parsed.GetValue(passwordStdin) && !StandardInput.TryReadPassword(out password, out var fault))
             {
@@ -39,7 +48,7 @@ internal static class AccountCommands
             }
 
             return await services.GetRequiredService<AccountAdministration>()
-                .AddAsync(parsed.GetValue(name)!, password, parsed.GetValue(tenants)!, parsed.GetValue(roles)!, cancellationToken);
+                .AddAsync(parsed.GetValue(name)!, password, parsed.GetValue(tenants)!, parsed.GetValue(roles)!, cancellationToken, parsed.GetValue(authority)!);
         }));
         return command;
     }

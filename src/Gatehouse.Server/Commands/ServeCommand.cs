@@ -38,7 +38,7 @@ internal static class ServeCommand
             var isFirstStart = await store.Accounts.GetBootstrapAsync(cancellationToken) == Bootstrap.Fresh;
             using var masterKey = directory.ReadMasterKey(settings.Server, mayMake: isFirstStart || settings.Store.Connection.Length == 0);
             await using var app = GatehouseHost.Build(settings, directory, store, masterKey);
-            await ServeAsync(app, directory, cancellationToken);
+            await ServeAsync(app, directory, settings, source, cancellationToken);
             return ExitCodes.Done;
         }
         catch (StoreUnavailableException exception)
@@ -56,10 +56,10 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task ServeAsync(WebApplication app, DataDirectory directory, CancellationToken cancellationToken)
+    private static async Task ServeAsync(WebApplication app, DataDirectory directory, Settings settings, SettingsSource source, CancellationToken cancellationToken)
     {
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand));
-        foreach (var loose in directory.Loosened())
+        foreach (var loose in directory.Loosened().Concat(ConfigurationReload.Loosened(settings)))
         {
             ServerLog.LooseMode(logger, loose);
         }
@@ -79,6 +79,10 @@ internal static class ServeCommand
         await (hold?.DisposeAsync() ?? ValueTask.CompletedTask);
 
         app.Services.GetRequiredService<Readiness>().Started();
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reload = app.Services.GetRequiredService<ConfigurationReload>().RunAsync(settings, source, watching.Token);
         await app.WaitForShutdownAsync(cancellationToken);
+        await watching.CancelAsync();
+        await reload;
     }
 }

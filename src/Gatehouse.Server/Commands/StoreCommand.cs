@@ -46,6 +46,7 @@ internal sealed class StoreCommand(CommonOptions common)
 
             await using var services = new ServiceCollection()
                 .AddSingleton<IStore>(store)
+                .AddSingleton(settings)
                 .AddSingleton(settings.Passwords)
                 .AddGatehouseAdministration()
                 .BuildServiceProvider();

@@ -1,5 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Gatehouse.Authorities.Ldap;
+using Gatehouse.Authorities.Negotiate;
+using Gatehouse.Authorities.Sso;
 using Gatehouse.Core.Accounts;
 using Gatehouse.Core.Audit;
 using Gatehouse.Core.Configuration;
@@ -14,22 +19,25 @@ using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
 using Gatehouse.Gateway.Forwarding;
+using Gatehouse.Gateway.Routing;
 using Gatehouse.Storage.Postgres;
 using Microsoft.Extensions.Configuration;
 
 namespace Gatehouse.Server.Configuration;
 
 /// <summary>The whole configuration, read and checked: file, then environment, then command line; the later one wins.</summary>
-internal sealed class Settings
+internal sealed partial class Settings
 {
     /// <summary>The file that is read when none is named.</summary>
     public const string DefaultFile = "gatehouse.json";
 
     private const string Root = "Gatehouse";
+    private readonly SortedDictionary<string, GateRouteOptions> _routes = new(StringComparer.OrdinalIgnoreCase);
 
     private Settings(IConfiguration configuration, string? file)
     {
         Configuration = configuration;
+        FileContent = file is null ? null : ContentOf(file);
         BaseDirectory = file is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(file))!;
     }
 
@@ -38,6 +46,9 @@ internal sealed class Settings
 
     /// <summary>What was read, for logging.</summary>
     public IConfiguration Configuration { get; }
+
+    /// <summary>Stands for what the file held (<see cref="ContentOf"/>); null: there was none.</summary>
+    public string? FileContent { get; }
 
     /// <summary>Where relative paths begin: beside the configuration file, else where the program was started (MIC-129).</summary>
     public string BaseDirectory { get; }
@@ -54,7 +65,15 @@ internal sealed class Settings
 
     public AuthorityOptions Authorities { get; } = new();
 
+    public NegotiateOptions Negotiate { get; } = new();
+
     public GatewayOptions Gateway { get; } = new();
+
+    /// <summary>Directories, by their names.</summary>
+    public SortedDictionary<string, LdapOptions> Ldap { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The external single sign-ons, by name.</summary>
+    public SortedDictionary<string, SsoOptions> Sso { get; } = new(StringComparer.Ordinal);
 
     public MicetroOptions Micetro { get; } = new();
 
@@ -68,6 +87,9 @@ internal sealed class Settings
 
     public OAuthOptions OAuth { get; } = new();
 
+    /// <summary>The routes, in the order of their names.</summary>
+    public IReadOnlyCollection<GateRouteOptions> Routes => _routes.Values;
+
     /// <summary>Each section's table, and what it fills. To add a dialect's options, add a property above and a line here.</summary>
     private IReadOnlyList<(IOptionTable Table, object Target)> Sections =>
     [
@@ -77,6 +99,7 @@ internal sealed class Settings
         (CoreOptionTables.Throttle, Throttle),
         (CoreOptionTables.Audit, Audit),
         (CoreOptionTables.Authorities, Authorities),
+        (NegotiateOptions.Table, Negotiate),
         (GatewayOptions.Table, Gateway),
         (MicetroOptions.Table, Micetro),
         (RepositoriesOptions.Table, Repositories),
@@ -93,6 +116,9 @@ internal sealed class Settings
     private IReadOnlyList<(string Prefix, Func<string, (IOptionTable Table, object Target)> Open)> NamedSections =>
     [
         ("Gatehouse:Authorities:Tenants", tenant => (CoreOptionTables.AuthoritiesOf(tenant), Authorities)),
+        ("Gatehouse:Authorities:Ldap", name => (LdapOptions.TableOf(name), Ldap.TryGetValue(name, out var known) ? known : Ldap[name] = new LdapOptions())),
+        ("Gatehouse:Authorities:Sso", name => (SsoOptions.TableOf(name), Sso[name] = new SsoOptions())),
+        (GateRouteOptions.Root, name => (GateRouteOptions.TableOf(name), _routes[name] = new GateRouteOptions(name))),
     ];
 
     /// <summary>The named sections that the configuration has.</summary>
@@ -119,6 +145,22 @@ internal sealed class Settings
         return settings;
     }
 
+    /// <summary>A value that changes when a file's content does; null: it cannot be read.</summary>
+    public static string? ContentOf(string file)
+    {
+        try
+        {
+            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every value below <c>Gatehouse</c> by its full name; some are secrets.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Flat() => Configuration.GetSection(Root).AsEnumerable().Where(pair => pair.Value is not null);
+
     private static bool TryAddFile(ConfigurationBuilder builder, string file, [NotNullWhen(false)] out OptionFault? fault)
     {
         try
@@ -142,13 +184,23 @@ internal sealed class Settings
         IReadOnlyList<(IOptionTable Table, object Target)> sections = [.. Sections, .. OpenedSections];
         var faults = sections.SelectMany(section => section.Table.Read(Configuration, section.Target)).ToList();
         faults.AddRange(UnknownOptions.Find(Configuration.GetSection(Root), [.. sections.Select(section => section.Table)]));
+        faults.AddRange(WrongAuthorityNames());
         faults.AddRange(UnknownAuthorities());
+        faults.AddRange(RouteFaults.Find(Routes, DialectPaths.PlanFor(this), BaseDirectory));
         faults.AddRange(Micetro.LoadFiles(BaseDirectory));
-        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true })
+        Negotiate.Locate(BaseDirectory);
+        if (Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true } && !Negotiate.Enabled)
         {
             faults.Add(new OptionFault(
                 "Gatehouse:Dialects:Micetro:PreferencesFile",
-                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods: this version has no Negotiate authority yet; take both words out of the list."));
+                $"'{Micetro.PreferencesFile}' lists Kerberos or NTLM in AuthorizationMethods, but Gatehouse:Authorities:Negotiate:Enabled is false; take both words out of the list, or remove the option."));
+        }
+
+        if (ProactiveNet is { Enabled: true, IsIssuedBySso: true } && Sso.Count == 0)
+        {
+            faults.Add(new OptionFault(
+                "Gatehouse:Dialects:ProactiveNet:TokenIssuer",
+                "'sso' is not allowed without an external single sign-on authority, and none is configured. Configure one under Gatehouse:Authorities:Sso, or set 'gatehouse'."));
         }
 
         if (ArSystem.AllowHttp && Server.RedirectHttpToHttps)
@@ -166,15 +218,46 @@ internal sealed class Settings
         return faults;
     }
 
+    /// <summary>Names of all authorities, the local one first.</summary>
+    public IReadOnlyList<string> AuthorityNames => [Account.LocalAuthority, .. NamedAuthorities.Select(authority => authority.Name)];
+
+    /// <summary>Names of the configured authorities, with their sections.</summary>
+    private IEnumerable<(string Name, string Section)> NamedAuthorities =>
+    [
+        .. Ldap.Keys.Select(name => (name, $"Gatehouse:Authorities:Ldap:{name}")),
+        .. Sso.Keys.Select(name => (name, $"Gatehouse:Authorities:Sso:{name}")),
+        .. Negotiate.HasKerberosAccounts ? [(NegotiateOptions.KerberosAuthority, "Gatehouse:Authorities:Negotiate:Realms")] : Array.Empty<(string, string)>(),
+    ];
+
+    /// <summary>Names that cannot be those of authorities: accounts, audit and commands refer to one by its name.</summary>
+    private IEnumerable<OptionFault> WrongAuthorityNames()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal) { Account.LocalAuthority };
+        foreach (var (name, section) in NamedAuthorities)
+        {
+            if (!AuthorityName().IsMatch(name))
+            {
+                yield return new OptionFault(section, $"'{Core.Text.TypedText.Escape(name)}' is not allowed as a name; allowed are 1 to 64 of a-z, 0-9, '-' and '_'.");
+            }
+            else if (!seen.Add(name))
+            {
+                yield return new OptionFault(section, $"'{name}' is the name of another authority; choose one that is free.");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9_-]{1,64}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AuthorityName();
+
     /// <summary>Names in the orders that no authority has.</summary>
     private IEnumerable<OptionFault> UnknownAuthorities()
     {
-        string[] known = [Account.LocalAuthority];
-        return Authorities.Tenants
+        var known = AuthorityNames;
+        return Negotiate.FaultsOf(known).Concat(Authorities.Tenants
             .Select(pair => (Option: $"Gatehouse:Authorities:Tenants:{pair.Key}:Order", Names: pair.Value))
             .Prepend((Option: "Gatehouse:Authorities:Order", Names: Authorities.Order))
             .SelectMany(order => order.Names.Except(known, StringComparer.Ordinal).Select(name => (order.Option, Name: name)))
-            .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}."));
+            .Select(unknown => new OptionFault(unknown.Option, $"'{Core.Text.TypedText.Escape(unknown.Name)}' is no authority; allowed is {string.Join(", ", known)}.")));
     }
 
     private static IEnumerable<IOptionTable> AllTables()

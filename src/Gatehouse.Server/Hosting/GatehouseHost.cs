@@ -11,6 +11,7 @@ using Gatehouse.Dialects.OAuth;
 using Gatehouse.Dialects.OperationalIntelligence;
 using Gatehouse.Dialects.ProactiveNet;
 using Gatehouse.Dialects.Repositories;
+using Gatehouse.Gateway.ForwardAuth;
 using Gatehouse.Gateway.Forwarding;
 using Gatehouse.Gateway.Routing;
 using Gatehouse.Server.Configuration;
@@ -49,8 +50,10 @@ internal static class GatehouseHost
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<FirstStart>();
+        services.AddSingleton<ConfigurationReload>();
         services.AddRouting();
         var gatehouse = services.AddGatehouse();
+        services.AddConfiguredAuthorities(settings);
         AddDialects(gatehouse, settings);
 
         // What is neither protected by a scheme nor declared open is closed (ATK-3).
@@ -59,6 +62,7 @@ internal static class GatehouseHost
 
         var app = builder.Build();
         Compose(app);
+        app.Services.GetRequiredService<RouteDirectory>().Load(settings.Routes, DialectPaths.PlanFor(settings));
         return app;
     }
 
@@ -75,6 +79,7 @@ internal static class GatehouseHost
 
     private static void AddDialects(GatehouseBuilder gatehouse, Settings settings)
     {
+        gatehouse.Services.AddSingleton<IAnswerField, AssertionField>();
         gatehouse.Services.AddForwarding(settings.Gateway)
             .AddUpstream(MicetroDialect.Id, settings.Micetro.Upstream)
             .AddUpstream(RepositoriesDialect.Id, settings.Repositories.Upstream)
@@ -107,8 +112,12 @@ internal static class GatehouseHost
     {
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<CallerLegMiddleware>();
+        app.UseMiddleware<HandshakeMiddleware>();
         app.UseMiddleware<RequestTargetMiddleware>();
+        app.UseMiddleware<ForwardAuthMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<RouteMiddleware>();
+        app.UseMiddleware<ForwardAuthDecision>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOwnEndpoints();

@@ -1,4 +1,5 @@
 using Gatehouse.Dialects.Http;
+using Gatehouse.Gateway.Routing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -25,7 +26,7 @@ internal static class OwnEndpoints
         routes.MapFallback("{**path}", context => ForbiddenMethods.Contains(context.Request.Method)
                 ? WriteMethodNotAllowedAsync(context, ForbiddenMethods.Allowed)
                 : ProblemDetails.WriteAsync(context, StatusCodes.Status404NotFound))
-            .AllowAnonymous().WithMetadata(new OpenEndpoint("answers 404 only"));
+            .AllowAnonymous().WithMetadata(new OpenEndpoint("answers 404 only"), NobodysPath.Mark);
     }
 
     private static void Open(IEndpointRouteBuilder routes, string pattern, string why, RequestDelegate answer) =>

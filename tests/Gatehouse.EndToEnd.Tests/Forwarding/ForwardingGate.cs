@@ -47,13 +47,16 @@ public sealed class ForwardingGate : IAsyncLifetime
     }
 
     /// <summary>Signs <c>admin</c> in, in every dialect.</summary>
-    public static async Task<IReadOnlyList<Caller>> SignInAsync(GatehouseServer server)
+    public static Task<IReadOnlyList<Caller>> SignInAsync(GatehouseServer server) => SignInAsync(server.Https, server.AdminPassword);
+
+    /// <summary>Signs <c>admin</c> in, in every dialect, at the server or at a proxy before it.</summary>
+    public static async Task<IReadOnlyList<Caller>> SignInAsync(Uri address, string password)
     {
-        var password = server.AdminPassword;
-        var micetro = await server.LoginAsync("admin", password);
-        var ar = (await WireClient.ExchangeAsync(server.Https, ArRequests.Login("admin", password))).Text;
-        var oi = OiGate.Tokens(await WireClient.ExchangeAsync(server.Https, OiRequests.SignIn("admin", password))).Tkn;
-        var pn = ProactiveNetDesk.TokenOf(await WireClient.ExchangeAsync(server.Https, ProactiveNetDesk.Post(ProactiveNetDesk.LoginPath, ProactiveNetDesk.Fields("admin", password))));
+        var login = await WireClient.ExchangeAsync(address, Request("POST", "/mmws/api/micetro/sessions", Wire.LoginBody("admin", password), "Content-Type: application/json"));
+        var micetro = Wire.SessionOf(login.Text);
+        var ar = (await WireClient.ExchangeAsync(address, ArRequests.Login("admin", password))).Text;
+        var oi = OiGate.Tokens(await WireClient.ExchangeAsync(address, OiRequests.SignIn("admin", password))).Tkn;
+        var pn = ProactiveNetDesk.TokenOf(await WireClient.ExchangeAsync(address, ProactiveNetDesk.Post(ProactiveNetDesk.LoginPath, ProactiveNetDesk.Fields("admin", password))));
         var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"admin:{password}"));
         return
         [

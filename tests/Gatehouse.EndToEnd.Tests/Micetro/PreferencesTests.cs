@@ -203,17 +203,17 @@ public sealed class PreferencesTests(MicetroServers servers)
 
     [Fact]
     [Contract("MIC-106", "MIC-112", "MIC-132")]
-    public async Task Kerberos_and_ntlm_stop_the_start_while_there_is_no_authority_for_them()
+    public async Task Kerberos_and_ntlm_in_the_list_stop_the_start_where_their_authority_is_switched_off()
     {
         using var directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(directory.File("preferences.cfg"), "<AuthorizationMethods value=\"Kerberos,NTLM\"/>");
-        await File.WriteAllTextAsync(directory.File("gatehouse.json"), """{"Gatehouse":{"Dialects":{"Micetro":{"PreferencesFile":"preferences.cfg"}}}}""");
+        await File.WriteAllTextAsync(directory.File("gatehouse.json"), """{"Gatehouse":{"Dialects":{"Micetro":{"PreferencesFile":"preferences.cfg"}},"Authorities":{"Negotiate":{"Enabled":false}}}}""");
 
         var result = await ServeAsync(directory, "--config", directory.File("gatehouse.json"));
 
         result.ExitCode.ShouldBe(2);
         result.Errors.ShouldStartWith("Gatehouse:Dialects:Micetro:PreferencesFile: 'preferences.cfg' lists Kerberos or NTLM");
-        result.Errors.ShouldContain("no Negotiate authority yet");
+        result.Errors.ShouldContain("Gatehouse:Authorities:Negotiate:Enabled");
     }
 
     [Fact]

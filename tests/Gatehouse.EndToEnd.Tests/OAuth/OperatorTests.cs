@@ -151,13 +151,19 @@ public sealed class OperatorTests(OAuthGates gates)
     }
 
     [Fact]
-    public async Task Without_the_face_its_paths_are_nobodys()
+    [Contract("HTT-169")]
+    public async Task Without_the_face_its_paths_are_nobodys_but_the_keys_are_there()
     {
         await using var gate = await GatehouseServer.StartAsync((OAuthGates.Option("Enabled"), "false"));
-        foreach (var target in new[] { "/oauth/token", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server" })
+        foreach (var target in new[] { "/oauth/token", "/.well-known/oauth-authorization-server" })
         {
             var answer = await WireClient.ExchangeAsync(gate.Https, OAuthRequests.Get(target));
             (answer.Status, answer.Header("Content-Type")).ShouldBe((404, "application/problem+json"));
         }
+
+        // Assertions for upstreams are signed with them all the same.
+        var keys = await WireClient.ExchangeAsync(gate.Https, OAuthRequests.Get("/.well-known/jwks.json"));
+        keys.Status.ShouldBe(200);
+        keys.Text.ShouldContain("\"crv\":\"P-256\"");
     }
 }

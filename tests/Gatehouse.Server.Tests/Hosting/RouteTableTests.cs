@@ -56,6 +56,28 @@ public sealed class RouteTableTests
 
     [Fact]
     [Contract("ATK-3")]
+    public async Task No_route_of_an_operator_takes_a_path_of_our_own()
+    {
+        var settings = Settings.Read(new SettingsSource(null, null, null, null), out _);
+        var plan = DialectPaths.PlanFor(settings);
+
+        foreach (var endpoint in await EndpointsAsync())
+        {
+            // Up to what stands for any number of segments; a name where a repository's stands.
+            var path = "/" + endpoint.RoutePattern.RawText!.Split("{**")[0].Trim('/').Replace("{repository}", "SALES").Replace("{command}", "GetUsers");
+            if (endpoint.Metadata.GetMetadata<OpenEndpoint>() is not null && path != "/")
+            {
+                plan.OwnAbove(path).ShouldNotBeNull(path);
+            }
+            else if (path != "/" && plan.OwnAbove(path) is null)
+            {
+                plan.DialectOf(path).ShouldBe(endpoint.Metadata.GetMetadata<DialectEndpoint>()!.Dialect, path);
+            }
+        }
+    }
+
+    [Fact]
+    [Contract("ATK-3")]
     public async Task The_protected_routes_belong_to_a_dialect_and_name_its_scheme()
     {
         var closed = (await EndpointsAsync()).Where(endpoint => endpoint.Metadata.GetMetadata<OpenEndpoint>() is null).ToList();

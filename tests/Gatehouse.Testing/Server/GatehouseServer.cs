@@ -51,13 +51,33 @@ public sealed partial class GatehouseServer : IAsyncDisposable
     /// <param name="options">Options below <c>Gatehouse</c>, like <c>("Dialects:ArSystem:AllowHttp", "true")</c>, or below <c>Logging</c>.</param>
     public static Task<GatehouseServer> StartAsync(params (string Name, string Value)[] options) => StartOnAsync(data: null, options);
 
+    /// <summary>Starts a server whose libraries read variables of their own.</summary>
+    /// <param name="environment">Variables that are no options.</param>
+    /// <param name="options">Options below <c>Gatehouse</c>.</param>
+    public static Task<GatehouseServer> StartWithAsync(IReadOnlyDictionary<string, string> environment, params (string Name, string Value)[] options) =>
+        StartAsync(data: null, environment, configFile: null, options);
+
     /// <summary>Starts a server on an existing data directory, as after a crash.</summary>
-    public static async Task<GatehouseServer> StartOnAsync(string? data, params (string Name, string Value)[] options)
+    public static Task<GatehouseServer> StartOnAsync(string? data, params (string Name, string Value)[] options) =>
+        StartAsync(data, new Dictionary<string, string>(), configFile: null, options);
+
+    /// <summary>Starts a server with a configuration file.</summary>
+    public static Task<GatehouseServer> StartWithFileAsync(string configFile, params (string Name, string Value)[] options) =>
+        StartAsync(data: null, new Dictionary<string, string>(), configFile, options);
+
+    private static async Task<GatehouseServer> StartAsync(
+        string? data, IReadOnlyDictionary<string, string> variables, string? configFile, (string Name, string Value)[] options)
     {
+        string[] file = configFile is null ? [] : ["--config", configFile];
         var own = data is null ? new TemporaryDirectory() : null;
         data ??= own!.File("data");
         var environment = options.ToDictionary(option => VariableOf(option.Name), option => option.Value);
-        var process = Process.Start(GatehouseProgram.StartInfo(["serve", "--data", data, "--urls", "http://127.0.0.1:0;https://127.0.0.1:0"], environment))!;
+        foreach (var (name, value) in variables)
+        {
+            environment[name] = value;
+        }
+
+        var process = Process.Start(GatehouseProgram.StartInfo(["serve", "--data", data, "--urls", "http://127.0.0.1:0;https://127.0.0.1:0", .. file], environment))!;
         var server = new GatehouseServer(process, data, own);
         process.OutputDataReceived += (_, line) => Append(server._output, line.Data);
         process.ErrorDataReceived += (_, line) => Append(server._errors, line.Data);

@@ -20,7 +20,7 @@ internal sealed class JsonRpcWrapping(string id, bool isOldWebApplication) : Mic
     /// <summary>The wrapping of a call whose id is not known.</summary>
     public static JsonRpcWrapping WithoutId(bool isOldWebApplication) => new("null", isOldWebApplication);
 
-    public override Task WriteSessionAsync(HttpContext context, string session) => WriteResultAsync(context, $$"""{"session":"{{session}}"}""");
+    public override Task WriteSessionAsync(HttpContext context, string session, string? user) => WriteResultAsync(context, $$"""{"session":"{{session}}"}""");
 
     // Clients test that the result is no object (MIC-51).
     public override Task WriteSignedOutAsync(HttpContext context) => WriteResultAsync(context, "\"\"");

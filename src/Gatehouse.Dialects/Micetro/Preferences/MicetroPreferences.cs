@@ -1,3 +1,5 @@
+using Gatehouse.Core.SignIn;
+
 namespace Gatehouse.Dialects.Micetro;
 
 /// <summary>What an <c>Authorization</c> header may carry besides Bearer, which cannot be turned off (MIC-88).</summary>
@@ -36,6 +38,11 @@ public sealed record MicetroPreferences
 
     /// <summary>Whether Kerberos or NTLM is in the list: single sign-on has this one switch (MIC-112).</summary>
     public bool AcceptsNegotiate => (Methods & (AuthorizationMethods.Kerberos | AuthorizationMethods.Ntlm)) != AuthorizationMethods.None;
+
+    /// <summary>The mechanisms that a handshake may be of.</summary>
+    internal HandshakeMechanisms Handshakes =>
+        (Accepts(AuthorizationMethods.Kerberos) ? HandshakeMechanisms.Kerberos : HandshakeMechanisms.None)
+        | (Accepts(AuthorizationMethods.Ntlm) ? HandshakeMechanisms.Ntlm : HandshakeMechanisms.None);
 
     /// <summary>Whether a method is in the list.</summary>
     public bool Accepts(AuthorizationMethods method) => (Methods & method) == method;

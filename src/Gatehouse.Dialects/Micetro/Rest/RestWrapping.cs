@@ -31,7 +31,7 @@ internal sealed class RestWrapping : MicetroWrapping
 
     public override MicetroError NobodySignsIn => _nobodySignsIn ?? base.NobodySignsIn;
 
-    public override Task WriteSessionAsync(HttpContext context, string session) => MicetroAnswers.WriteAsync(context, _created, Json, Result($$"""{"session":"{{session}}"}"""));
+    public override Task WriteSessionAsync(HttpContext context, string session, string? user) => MicetroAnswers.WriteAsync(context, _created, Json, Result($$"""{"session":"{{session}}"}"""));
 
     public override Task WriteSignedOutAsync(HttpContext context)
     {

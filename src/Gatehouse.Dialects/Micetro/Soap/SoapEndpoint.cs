@@ -49,12 +49,15 @@ internal sealed class SoapEndpoint(
         HttpMethods.IsPost(context.Request.Method) ? handler(context) : WrappingOf(context).WriteErrorAsync(context, MicetroError.MethodNotAllowed(Post));
 
     /// <summary>MIC-68: a handshake for a session. The body, a server's name, has no effect.</summary>
-    private Task RequestSsoAsync(HttpContext context)
+    private async Task RequestSsoAsync(HttpContext context)
     {
         var error = !options.Preferences.AcceptsNegotiate ? MicetroError.SingleSignOnNotEnabled
-            : MicetroCredential.Read(context.Request, options.Preferences) is MicetroCredential.Negotiate ? authenticator.HandshakeImpossible(context, SoapWrapping.Unread)
+            : await RequestBody.ReadAsync(context.Request, context.RequestAborted) is null ? MicetroError.TooLarge
+            : MicetroCredential.Read(context.Request, options.Preferences) is MicetroCredential.Negotiate ? null
             : MicetroError.StartHandshake;
-        return SoapWrapping.Unread.WriteErrorAsync(context, error);
+        await (error is null
+            ? login.HandleAsync(new CommandCall(context, SoapWrapping.SingleSignOn, new CommandParameters(ParameterNames.OfSoapCommands), MicetroQuery.Of(context.Request)))
+            : SoapWrapping.SingleSignOn.WriteErrorAsync(context, error));
     }
 
     private Task CallAsync(HttpContext context) => MicetroBody.ClaimsJson(context.Request) ? jsonRpc.HandleAsync(context, IsOld(context)) : CallSoapAsync(context);

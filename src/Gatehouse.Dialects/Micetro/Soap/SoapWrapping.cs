@@ -9,19 +9,31 @@ namespace Gatehouse.Dialects.Micetro.Soap;
 /// <summary>SOAP 1.1 and 1.2, document/literal (MIC-52, MIC-53, MIC-63 to MIC-66, MIC-116).</summary>
 /// <param name="version">Which SOAP the call speaks.</param>
 /// <param name="command">Local name of the command, as sent.</param>
-internal sealed class SoapWrapping(SoapVersion version, string command) : MicetroWrapping
+/// <param name="tellsUser">A new session comes with the name that its handshake proved.</param>
+internal sealed class SoapWrapping(SoapVersion version, string command, bool tellsUser = false) : MicetroWrapping
 {
     private readonly string _contentType = version == SoapVersion.V11 ? "text/xml; charset=utf-8" : "application/soap+xml; charset=utf-8";
 
     /// <summary>For what cannot be read as SOAP at all.</summary>
     public static SoapWrapping Unread { get; } = new(SoapVersion.V11, "");
 
+    /// <summary>For <c>RequestSSO</c>, which has no envelope to read (MIC-68).</summary>
+    public static SoapWrapping SingleSignOn { get; } = new(SoapVersion.V11, "", tellsUser: true);
+
     public override string Word => "soap";
 
     public override EchoWrapping Echo => new(_contentType, identity => Envelope(EchoResponse(identity)));
 
-    public override Task WriteSessionAsync(HttpContext context, string session) =>
-        MicetroAnswers.WriteAsync(context, StatusCodes.Status200OK, _contentType, Envelope($"<LoginResponse xmlns=\"{SoapNames.Product}\"><session>{session}</session></LoginResponse>"));
+    public override Task WriteSessionAsync(HttpContext context, string session, string? user)
+    {
+        var xml = new StringBuilder($"<LoginResponse xmlns=\"{SoapNames.Product}\"><session>{session}</session>");
+        if (tellsUser && user is not null)
+        {
+            xml.Append("<userName>").AppendEscaped(user).Append("</userName>");
+        }
+
+        return MicetroAnswers.WriteAsync(context, StatusCodes.Status200OK, _contentType, Envelope(xml.Append("</LoginResponse>").ToString()));
+    }
 
     public override Task WriteSignedOutAsync(HttpContext context) =>
         MicetroAnswers.WriteAsync(context, StatusCodes.Status200OK, _contentType, Envelope($"<LogoutResponse xmlns=\"{SoapNames.Product}\"/>"));
