@@ -71,6 +71,25 @@ public sealed class ChangeFollowerTests : IAsyncLifetime
     }
 
     [Fact]
+    [Contract("HTT-102")]
+    public async Task Node_that_loses_the_store_while_it_begins_anew_begins_once_more()
+    {
+        var account = await _operator.AddAccountAsync();
+        await _operator.IssueAsync(_operator.NewSession(account, "token"));
+        await _node.CatchUpAsync();
+        (await _node.StateOfAsync("token")).ShouldBe(SessionState.Live);
+        await _operator.SessionAdministration.RevokeAllAsync(default);
+        await _operator.Store.Changes.PurgeAsync(_operator.Now.AddSeconds(1), default);
+
+        _node.Watch.IsAway = name => name == "ISessionStore.GetCutOffAsync";
+        await Should.ThrowAsync<StoreUnavailableException>(_node.CatchUpAsync);
+        _node.Watch.IsAway = _ => false;
+        await _node.CatchUpAsync();
+
+        (await _node.StateOfAsync("token")).ShouldBe(SessionState.Ended);
+    }
+
+    [Fact]
     public async Task Tenants_of_another_node_are_seen()
     {
         await _node.CatchUpAsync();

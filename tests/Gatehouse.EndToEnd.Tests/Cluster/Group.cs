@@ -34,6 +34,9 @@ public sealed class Group : IAsyncDisposable
     /// <summary>How long a node may believe its memory when it cannot.</summary>
     public static TimeSpan OutageGrace { get; } = TimeSpan.FromSeconds(4);
 
+    /// <summary>How long a change waits for the store.</summary>
+    public static TimeSpan Busy { get; } = TimeSpan.FromSeconds(2);
+
     public PostgresServer Postgres { get; private set; } = null!;
 
     public PostgresServer? Standby { get; private set; }
@@ -143,7 +146,7 @@ public sealed class Group : IAsyncDisposable
             ("Store:Connection", connection.ConnectionString),
             ("Store:StaleAfterSeconds", $"{StaleAfter.TotalSeconds}"),
             ("Store:OutageGraceSeconds", $"{OutageGrace.TotalSeconds}"),
-            ("Store:BusySeconds", "2"),
+            ("Store:BusySeconds", $"{Busy.TotalSeconds}"),
             ("Keys:MasterKey", _masterKey),
             ("Dialects:ArSystem:AllowHttp", "true"),
         ];

@@ -85,6 +85,23 @@ public sealed class NodeFaultTests(NodeFaultTests.Nodes nodes) : IClassFixture<N
 
     [Fact]
     [Contract("HTT-102")]
+    public async Task Node_that_is_stopped_in_the_middle_of_its_work_goes_on_without_a_wrong_accept()
+    {
+        await using var traffic = new Traffic(Group, Group.StaleAfter);
+        traffic.Start();
+        await traffic.WorkAsync();
+
+        // It may hold locks of the store: the store takes them back after the busy time.
+        await Group.Nodes[1].PauseAsync();
+        await Task.Delay(Group.Busy + TimeSpan.FromSeconds(1));
+        await Group.Nodes[1].ResumeAsync();
+        await traffic.WorkAsync();
+
+        await traffic.ShouldBeFaultlessAsync("node stopped and continued under load");
+    }
+
+    [Fact]
+    [Contract("HTT-102")]
     public async Task Node_that_is_cut_off_from_the_store_stops_accepting_and_comes_back_without_a_wrong_accept()
     {
         await using var traffic = new Traffic(Group, Group.OutageGrace);
