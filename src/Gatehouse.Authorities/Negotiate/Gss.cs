@@ -5,7 +5,7 @@ namespace Gatehouse.Authorities.Negotiate;
 /// <summary>
 /// The functions of MIT's GSS-API library that accept handshakes (RFC 2744; <c>gss_set_neg_mechs</c>:
 /// <c>gssapi_ext.h</c>). In-box <c>NegotiateAuthentication</c> stands on the same library, but hands no channel binding to it
-/// on the accepting side and takes the keytab from the environment only (docs/adr/0007-gssapi.md).
+/// on the accepting side and takes the keytab from the environment only (docs/adr/0006-gssapi.md).
 /// </summary>
 internal static partial class Gss
 {

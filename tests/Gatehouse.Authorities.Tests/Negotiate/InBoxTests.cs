@@ -7,7 +7,7 @@ using Shouldly;
 
 namespace Gatehouse.Authorities.Tests.Negotiate;
 
-/// <summary>Why the library is called directly (docs/adr/0007-gssapi.md). When this fails, the reason is gone.</summary>
+/// <summary>Why the library is called directly (docs/adr/0006-gssapi.md). When this fails, the reason is gone.</summary>
 public sealed class InBoxTests(Gates gates)
 {
     [Fact, Contract("HTT-68")]
