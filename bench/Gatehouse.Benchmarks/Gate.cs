@@ -9,22 +9,23 @@ using Gatehouse.Core.Stores;
 using Gatehouse.Dialects;
 using Gatehouse.Dialects.ArSystem;
 using Gatehouse.Dialects.OAuth;
+using Gatehouse.Storage.Postgres;
 using Gatehouse.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Benchmarks;
 
-/// <summary>The gate without its web server, on a SQLite store of its own, with one account.</summary>
+/// <summary>The gate without its web server, on a store of its own, with one account.</summary>
 internal sealed class Gate : IAsyncDisposable
 {
     public const string UserName = "alice";
     public const string Password = "correct horse battery staples";
 
     private readonly DirectoryInfo _directory;
-    private readonly SqliteStore _store;
+    private readonly IStore _store;
 
-    private Gate(ServiceProvider services, SqliteStore store, DirectoryInfo directory)
+    private Gate(ServiceProvider services, IStore store, DirectoryInfo directory)
     {
         Services = services;
         _store = store;
@@ -39,11 +40,15 @@ internal sealed class Gate : IAsyncDisposable
 
     public Account Account { get; private set; } = null!;
 
-    public static async Task<Gate> OpenAsync(int passwordCacheSeconds = 300)
+    /// <param name="passwordCacheSeconds">Life of a remembered password.</param>
+    /// <param name="connection">An empty PostgreSQL database; null: SQLite.</param>
+    public static async Task<Gate> OpenAsync(int passwordCacheSeconds = 300, string? connection = null)
     {
         var directory = Directory.CreateTempSubdirectory("gatehouse-bench-");
-        var storeOptions = new StoreOptions { StaleAfterSeconds = 60 };
-        var store = new SqliteStore(Path.Combine(directory.FullName, "gatehouse.db"), storeOptions, TimeProvider.System);
+        var storeOptions = new StoreOptions { StaleAfterSeconds = 60, BusySeconds = 30, Connection = connection ?? "" };
+        IStore store = connection is null
+            ? new SqliteStore(Path.Combine(directory.FullName, "gatehouse.db"), storeOptions, TimeProvider.System)
+            : new PostgresStore(storeOptions, TimeProvider.System);
         await store.MigrateAsync(default);
         var services = new ServiceCollection();
         services.AddSingleton(typeof(Microsoft.Extensions.Logging.ILogger<>), typeof(NullLogger<>));
@@ -66,7 +71,7 @@ internal sealed class Gate : IAsyncDisposable
     {
         await Services.GetRequiredService<ChangeFollower>().StopAsync(default);
         await Services.DisposeAsync();
-        await _store.DisposeAsync();
+        await ((IAsyncDisposable)_store).DisposeAsync();
         _directory.Delete(recursive: true);
     }
 }

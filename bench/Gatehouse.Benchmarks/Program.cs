@@ -11,6 +11,13 @@ using Gatehouse.Benchmarks;
 // Side by side in one run: absolute times mean nothing on a shared machine, ratios and allocations do.
 //   dotnet run -c Release --project bench/Gatehouse.Benchmarks -- --filter '*'
 //   dotnet run -c Release --project bench/Gatehouse.Benchmarks -- memory     bytes per live session
+//   dotnet run -c Release --project bench/Gatehouse.Benchmarks -- scale [SESSIONS [PostgreSQL connection]]
+if (args is ["scale", .. var what])
+{
+    await Scale.MeasureAsync(what is [var count, ..] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 1_000_000, what is [_, var connection] ? connection : null);
+    return;
+}
+
 if (args is ["memory"])
 {
     await SessionMemory.MeasureAsync();

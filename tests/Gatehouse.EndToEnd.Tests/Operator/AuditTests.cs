@@ -143,7 +143,7 @@ public sealed class AuditTests(Gates gates)
     public async Task Follow_shows_what_comes()
     {
         var gate = await gates.Default;
-        using var process = System.Diagnostics.Process.Start(Testing.Server.GatehouseProgram.StartInfo(["audit", "--json", "--follow", "--since", "1s", "--data", gate.Server.Data]))!;
+        using var process = System.Diagnostics.Process.Start(Testing.Server.GatehouseProgram.StartInfo(["audit", "--json", "--follow", "--since", "1m", "--data", gate.Server.Data]))!;
         try
         {
             await gate.LogInAsync("audit-followed", "any password at all");

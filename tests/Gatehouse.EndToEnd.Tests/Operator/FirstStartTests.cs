@@ -92,7 +92,7 @@ public sealed partial class FirstStartTests
 
         File.GetUnixFileMode(gate.Server.Data).ShouldBe(Owner | UnixFileMode.UserExecute);
         var files = Directory.GetFiles(gate.Server.Data).ToDictionary(file => Path.GetFileName(file)!, File.GetUnixFileMode, StringComparer.Ordinal);
-        files.Keys.ShouldBe(["gatehouse.db", "gatehouse.db-shm", "gatehouse.db-wal", "master.key", "tls.crt", "tls.key"], ignoreOrder: true);
+        files.Keys.ShouldBe(["gatehouse.db", "gatehouse.db-first-start", "gatehouse.db-shm", "gatehouse.db-wal", "master.key", "tls.crt", "tls.key"], ignoreOrder: true);
         files.Values.ShouldAllBe(mode => mode == Owner);
         gate.Server.Log.ShouldNotContain("\"LogLevel\":\"Warning\"");
     }
