@@ -10,7 +10,7 @@ public sealed class KerberosTests(Gates gates)
 {
     private const string Echo = """{"user":"alice","dialect":"micetro","method":"negotiate-kerberos","tenant":null,"scope":null,"tenants":[],"impersonator":null,"session":null}""";
 
-    [Fact, Contract("HTT-60", "MIC-87")]
+    [Fact, Contract("HTT-26", "HTT-60", "MIC-87")]
     public async Task Without_a_credential_negotiate_is_offered_bare()
     {
         var gate = await gates.OpenAsync();
