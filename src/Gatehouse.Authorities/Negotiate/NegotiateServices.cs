@@ -11,7 +11,8 @@ public static class NegotiateServices
     /// <summary>Adds the authority that checks handshakes, and the accounts of <c>kerberos</c> where a realm has them.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="options">The options; paths in them are absolute.</param>
-    public static IServiceCollection AddNegotiateAuthority(this IServiceCollection services, NegotiateOptions options)
+    /// <param name="isOffered">Whether any door offers handshakes; where none does, nothing of it is examined.</param>
+    public static IServiceCollection AddNegotiateAuthority(this IServiceCollection services, NegotiateOptions options, bool isOffered = true)
     {
         ArgumentNullException.ThrowIfNull(options);
         GssEnvironment.Apply(options);
@@ -19,7 +20,11 @@ public static class NegotiateServices
         services.TryAddSingleton<NegotiateAuthority>();
         services.TryAddSingleton<IHandshakeAuthority>(provider => provider.GetRequiredService<NegotiateAuthority>());
         services.TryAddSingleton<HandshakeSignIn>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IExaminer, NegotiateExaminer>());
+        if (isOffered)
+        {
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IExaminer, NegotiateExaminer>());
+        }
+
         if (options.HasKerberosAccounts)
         {
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IPasswordAuthority, KerberosAccounts>());

@@ -218,6 +218,10 @@ internal sealed partial class Settings
         return faults;
     }
 
+    /// <summary>Whether any dialect offers Kerberos or NTLM: where none does, a missing keytab is no fault.</summary>
+    public bool OffersHandshakes =>
+        Micetro is { Enabled: true, Preferences.AcceptsNegotiate: true } || Repositories is { Enabled: true, WindowsSignIn: true };
+
     /// <summary>Names of all authorities, the local one first.</summary>
     public IReadOnlyList<string> AuthorityNames => [Account.LocalAuthority, .. NamedAuthorities.Select(authority => authority.Name)];
 

@@ -21,6 +21,6 @@ internal static class ConfiguredAuthorities
             services.AddSsoAuthority(name, options);
         }
 
-        return services.AddNegotiateAuthority(settings.Negotiate);
+        return services.AddNegotiateAuthority(settings.Negotiate, settings.OffersHandshakes);
     }
 }

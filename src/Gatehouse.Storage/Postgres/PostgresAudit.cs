@@ -36,7 +36,7 @@ internal sealed class PostgresAudit(PostgresDatabase database, PostgresWriter wr
         {
             var drawn = await connection.ExecuteScalarAsync<long>("SELECT last_value FROM audit_number");
             var settled = !await connection.ExecuteScalarAsync<bool>("SELECT " + OthersWrite);
-            var rows = await connection.QueryAsync<Row>(
+            var rows = await connection.QueryAsync<AuditRow>(
                 """
                 SELECT number, time, event, outcome, account, name, dialect, method, tenant, source, session, reason, details
                 FROM audit WHERE number > @after AND number <= @drawn AND time >= @since ORDER BY number LIMIT @limit
@@ -59,7 +59,7 @@ internal sealed class PostgresAudit(PostgresDatabase database, PostgresWriter wr
     }
 
     // What comes first has nothing before it that the caller could have missed.
-    private static IEnumerable<Row> BeforeGap(IEnumerable<Row> rows, long after)
+    private static IEnumerable<AuditRow> BeforeGap(IEnumerable<AuditRow> rows, long after)
     {
         var last = after;
         foreach (var row in rows)
@@ -72,50 +72,5 @@ internal sealed class PostgresAudit(PostgresDatabase database, PostgresWriter wr
             last = row.Number;
             yield return row;
         }
-    }
-
-    private sealed class Row
-    {
-        public long Number { get; init; }
-
-        public long Time { get; init; }
-
-        public string Event { get; init; } = "";
-
-        public string Outcome { get; init; } = "";
-
-        public string? Account { get; init; }
-
-        public string? Name { get; init; }
-
-        public string? Dialect { get; init; }
-
-        public string? Method { get; init; }
-
-        public string? Tenant { get; init; }
-
-        public string? Source { get; init; }
-
-        public string? Session { get; init; }
-
-        public string? Reason { get; init; }
-
-        public string? Details { get; init; }
-
-        public AuditEvent ToEvent() => new AuditEvent
-        {
-            Number = Number,
-            Time = StoreTime.FromStore(Time),
-            Event = Event,
-            Outcome = Outcome,
-            Account = Account,
-            Name = Name,
-            Dialect = Dialect,
-            Method = Method,
-            Tenant = Tenant,
-            Source = Source,
-            Session = Session,
-            Reason = Reason,
-        }.WithDetails(Details);
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
+using Gatehouse.Core.Stores;
 using Gatehouse.EndToEnd.Tests.ArSystem;
 using Gatehouse.EndToEnd.Tests.Servers;
-using Gatehouse.Core.Stores;
 using Gatehouse.Testing;
 using Gatehouse.Testing.Server;
 using Shouldly;
