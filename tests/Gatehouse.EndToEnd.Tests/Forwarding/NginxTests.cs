@@ -47,9 +47,10 @@ public sealed class NginxTests(NginxGate gate) : IClassFixture<NginxGate>
             }
             else if (answer.Status == 200)
             {
-                // nginx answers with the path as it reads it: decoded, and below the one repository that was decided upon.
+                // nginx answers with the path as it reads it: decoded, and below what was decided upon: the one repository, or Micetro, which takes Basic, too.
+                var prefix = NormalPathOf(target.Split('?')[0]).StartsWith("/mmws", StringComparison.OrdinalIgnoreCase) ? "(?i)/mmws" : "/api/repositories/DEFAULTORG";
                 accepted++;
-                Encoding.UTF8.GetString(answer.Body).ShouldMatch("^/api/repositories/DEFAULTORG(/|$)", target);
+                Encoding.UTF8.GetString(answer.Body).ShouldMatch($"^{prefix}(/|$)", target);
             }
             else
             {
@@ -65,8 +66,8 @@ public sealed class NginxTests(NginxGate gate) : IClassFixture<NginxGate>
         }
 
         accepted.ShouldBeGreaterThan(rounds / 20);
-        var seen = gate.Nginx.Requests().Where(request => !request.Target.StartsWith("/mmws/", StringComparison.Ordinal)).ToList();
-        seen.Count.ShouldBeGreaterThanOrEqualTo(accepted);
+        gate.Nginx.Requests().Count.ShouldBeGreaterThanOrEqualTo(accepted);
+        var seen = gate.Nginx.Requests().Where(request => !request.Path.StartsWith("/mmws", StringComparison.OrdinalIgnoreCase)).ToList();
         seen.ShouldAllBe(request => request.User == "admin" && request.Path.StartsWith("/api/repositories/DEFAULTORG", StringComparison.Ordinal));
         seen.ShouldAllBe(request => request.Target.StartsWith("/api/repositories/DEFAULTORG", StringComparison.Ordinal) || request.Target.StartsWith("/api/repositories/DEFAULTORG?", StringComparison.Ordinal));
     }
@@ -78,11 +79,12 @@ public sealed class NginxTests(NginxGate gate) : IClassFixture<NginxGate>
     [Contract("HTT-10", "ATK-27")]
     public async Task Nginx_never_sees_a_request_that_was_not_decided_upon(string headers, string after)
     {
+        var before = gate.Nginx.Requests().Count;
         await using var client = await WireClient.ConnectAsync(gate.Server.Http);
         await client.SendAsync($"POST /mmws/api/first HTTP/1.1\r\nHost: x\r\n{gate.Callers["micetro"].Credential}\r\n{headers}\r\n\r\n{after}GET /mmws/api/smuggled HTTP/1.1\r\nHost: x\r\nRemote-User: nobody\r\n\r\n");
         (await SmugglingTests.ReadAllAsync(client)).ShouldStartWith("HTTP/1.1 ");
 
-        gate.Nginx.Requests().Where(request => request.Target.StartsWith("/mmws/", StringComparison.Ordinal) || request.User != "admin")
+        gate.Nginx.Requests().Skip(before)
             .ShouldAllBe(request => request.User == "admin" && request.Method == "POST" && request.Path == "/mmws/api/first");
     }
 }
