@@ -25,12 +25,14 @@ internal static class Scale
         var registry = gate.Services.GetRequiredService<SessionRegistry>();
         Say($"store            {(connection is null ? "SQLite" : "PostgreSQL")}");
 
-        var few = await IssueAsync(gate, gate.Account, Few);
+        // The tokens that the checks come with are the callers' memory, not the gate's.
+        var (few, all) = (new TokenHash[Few], new TokenHash[count - Few]);
+        await IssueAsync(gate, gate.Account, few);
         await CheckAsync(registry, few);
         var among = await CheckAsync(registry, few);
         var (managed, resident) = Read();
         var started = Stopwatch.GetTimestamp();
-        var all = await IssueAsync(gate, gate.Account, count - Few);
+        await IssueAsync(gate, gate.Account, all);
         var taken = Stopwatch.GetElapsedTime(started);
         Say($"sign-ins         {(count - Few) / taken.TotalSeconds:F0} per second, {Flight} at once, committed, without the hash");
         var (managedAfter, residentAfter) = Read();
@@ -59,7 +61,8 @@ internal static class Scale
         const string Name = "bob";
         await gate.Services.GetRequiredService<AccountAdministration>().AddAsync(Name, null, [], [], default);
         var bob = (await gate.Store.Accounts.FindAsync(Name, default))!.Account;
-        var tokens = await IssueAsync(gate, bob, OfOneAccount);
+        var tokens = new TokenHash[OfOneAccount];
+        await IssueAsync(gate, bob, tokens);
         var registry = gate.Services.GetRequiredService<SessionRegistry>();
         var started = Stopwatch.GetTimestamp();
         await gate.Services.GetRequiredService<SessionAdministration>().RevokeAccountAsync(Name, default);
@@ -72,17 +75,15 @@ internal static class Scale
         Say($"end of account   {OfOneAccount} sessions: {done.TotalMilliseconds:F1} ms to the store's confirmation, refused here {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms after the beginning");
     }
 
-    private static async Task<TokenHash[]> IssueAsync(Gate gate, Account account, int count)
+    private static async Task IssueAsync(Gate gate, Account account, TokenHash[] tokens)
     {
         var desk = gate.Services.GetRequiredService<SessionDesk>();
-        var tokens = new TokenHash[count];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = Flight }, async (i, cancellationToken) =>
+        await Parallel.ForAsync(0, tokens.Length, new ParallelOptions { MaxDegreeOfParallelism = Flight }, async (i, cancellationToken) =>
         {
             var session = Sessions.Of(account, ApiToken.Draw());
             tokens[i] = session.Token;
             await desk.IssueAsync(session, new SessionConditions(), Sessions.SignIn, cancellationToken);
         });
-        return tokens;
     }
 
     private static async Task<double> CheckAsync(SessionRegistry registry, TokenHash[] tokens)
