@@ -40,9 +40,7 @@ internal sealed class Gate : IAsyncDisposable
 
     public Account Account { get; private set; } = null!;
 
-    /// <summary>
-    /// 
-    /// </summary>
+    /// <summary>Opens a store, with one account.</summary>
     /// <param name="passwordCacheSeconds">Life of a remembered password.</param>
     /// <param name="connection">An empty PostgreSQL database; null: SQLite.</param>
     public static async Task<Gate> OpenAsync(int passwordCacheSeconds = 300, string? connection = null)
